@@ -1,0 +1,130 @@
+"""The `assay` command. Its exit codes are a contract: see `tasks.evidence.decision.ExitCode` and the README."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tasks.evidence.decision import ExitCode
+from tasks.project.environment import settle
+from tasks.project.errors import AssayError
+from tasks.project.run import SCHEDULE
+from tasks.project.settings import load_settings
+from tasks.report.progress import Progress
+
+if TYPE_CHECKING:
+    from tasks.evidence.night_record import NightRecord
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Judge a tabular model every night, retrain it when it must be, promote only on evidence.",
+    epilog="Exit codes: 0 kept or promoted, 1 blocked, 2 usage or configuration, 3 asks for a human, "
+    "4 not enough evidence to tell, 5 halted on bad data, 6 could not run.",
+)
+
+Project = Annotated[Path, typer.Option("--project", help="The project directory.", show_default="this directory")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The night.", show_default="the source's last complete day"),
+]
+Wait = Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for another run of the project.")]
+Json = Annotated[bool, typer.Option("--json", help="Say the outcome as JSON, for machines.")]
+
+
+@app.command()
+def nightly(project: Project = Path(), as_of: AsOf = None, wait: Wait = 600, json: Json = False) -> None:
+    """Run one night: validate, score, monitor, decide, and retrain when it must be."""
+    progress = _prepare(project, quiet=json)
+    from flows.nightly import nightly as flow
+
+    _end(project, flow(str(project), _day(as_of), wait, progress), progress, as_json=json)
+
+
+@app.command()
+def retrain(
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is recorded.")],
+    project: Project = Path(),
+    as_of: AsOf = None,
+    wait: Wait = 600,
+    json: Json = False,
+) -> None:
+    """Train a challenger by hand and judge it against the champion."""
+    if reason.strip() in ("", SCHEDULE):
+        fault = f"expected a reason in words, received '{reason.strip()}'; it is kept in the ledger"
+        raise typer.BadParameter(fault, param_hint="--reason")
+    progress = _prepare(project, quiet=json)
+    from flows.retrain import retrain as flow
+
+    _end(project, flow(str(project), reason.strip(), _day(as_of), wait, progress), progress, as_json=json)
+
+
+@app.command()
+def verify(project: Project = Path()) -> None:
+    """Check the ledger's chain and every evidence bundle against the digests that were recorded."""
+    from tasks.governance.verification import verify_project
+    from tasks.project.paths import Paths
+
+    load_settings(project)
+    verified = verify_project(Paths(project.resolve()))
+    for fault in verified.faults:
+        typer.echo(f"✗ {fault}", err=True)
+    typer.echo(
+        f"{verified.entries} ledger entries and {verified.bundles} bundles checked: {len(verified.faults)} faults"
+    )
+    raise typer.Exit(ExitCode.COULD_NOT_RUN if verified.faults else ExitCode.PASS)
+
+
+@app.command()
+def report(project: Project = Path(), as_of: AsOf = None) -> None:
+    """Say where a night's report is; draw it again from its bundle if it is gone."""
+    from tasks.project.paths import Paths
+    from tasks.report.pages import page_of
+
+    load_settings(project)
+    typer.echo(str(page_of(Paths(project.resolve()), _day(as_of))))
+
+
+def main() -> None:
+    """Run the command; whatever goes wrong ends with its documented exit code and a message for the reader."""
+    try:
+        app(standalone_mode=True)
+    except AssayError as error:
+        typer.echo(f"assay: {error}", err=True)
+        sys.exit(error.exit_code)
+    except Exception as error:
+        typer.echo(f"assay: could not run: {type(error).__name__}: {error}", err=True)
+        typer.echo(
+            "Nothing was half-written; run the command again. Set PREFECT_LOGGING_LEVEL=INFO for more.", err=True
+        )
+        sys.exit(ExitCode.COULD_NOT_RUN)
+
+
+def _prepare(project: Path, *, quiet: bool) -> Progress:
+    """Read the settings before anything is written, then settle the process before any tool is imported."""
+    load_settings(project)
+    settle(project)
+    return Progress(quiet=quiet)
+
+
+def _end(project: Path, record: NightRecord, progress: Progress, *, as_json: bool) -> None:
+    from tasks.report.terminal import print_json, print_outcome
+
+    if as_json:
+        print_json(project, record, progress.timings)
+    else:
+        print_outcome(project, record, progress.timings)
+    raise typer.Exit(record.exit_code)
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""One night, from rows to decision."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from prefect import flow
+
+from flows.retrain import challenge
+from flows.run import WAIT_SECONDS, run
+from tasks.attribution import explain
+from tasks.evidence.decision import Action
+from tasks.evidence.night_record import NightRecord
+from tasks.evidence.validation import Validation
+from tasks.features import retrieve
+from tasks.governance.night_evidence import Challenge, JudgedNight, NightEvidence
+from tasks.ingestion import ingest
+from tasks.models.serving import ServedModel
+from tasks.monitoring import monitor, profile
+from tasks.project.errors import DataUnfit
+from tasks.promotion import fetch_champion, promoted
+from tasks.report.progress import Progress
+from tasks.scoring import score
+from tasks.validation import validate
+from tasks.workspace import Workspace
+
+
+@flow(name="assay-nightly", validate_parameters=False, persist_result=False)
+def nightly(
+    project: str, as_of: date | None = None, wait_seconds: float = WAIT_SECONDS, progress: Progress | None = None
+) -> NightRecord:
+    """Run one night of a project. A night that was decided before is recalled, not judged again.
+
+    Args:
+        project: the project directory.
+        as_of: the night; None means the source's last complete day.
+        wait_seconds: how long to wait for another run of the project.
+        progress: where the steps are told; None tells nothing.
+    """
+    workspace = Workspace(Path(project), as_of, progress or Progress(quiet=True))
+    return run(workspace, judge, wait_seconds)
+
+
+def judge(workspace: Workspace) -> NightEvidence:
+    """Order the steps of a night up to its decisions. Data that is not fit ends it where it was found out."""
+    champion = fetch_champion(workspace)
+    evidence = NightEvidence(bootstrap=champion is None, champion=champion)
+    try:
+        ingest(workspace)
+        validation = validate(workspace)
+        evidence = replace(evidence, validation=validation)
+        if evidence.halts:
+            return evidence
+        if champion is None:
+            evidence = replace(evidence, challenge=challenge(workspace, None))
+            champion = promoted(evidence.challenge)
+        if champion is None:
+            return evidence
+        night = judge_champion(workspace, champion, evidence.challenge, validation)
+        evidence = replace(evidence, champion=champion, night=night)
+        if night.decision.action is Action.RETRAIN:
+            evidence = replace(evidence, challenge=challenge(workspace, champion))
+    except DataUnfit as unfit:
+        return replace(evidence, unfit=str(unfit))
+    return evidence
+
+
+def judge_champion(
+    workspace: Workspace, champion: ServedModel, first: Challenge | None, validation: Validation
+) -> JudgedNight:
+    """Order the steps from tonight's rows to the nightly decision."""
+    data = retrieve(workspace, champion)
+    scores = score(workspace, champion, data)
+    explained = explain(workspace, champion, data, scores)
+    profiles = profile(workspace, champion, data, scores, explained)
+    return monitor(workspace, champion, explained, profiles, first, validation)

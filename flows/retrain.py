@@ -1,0 +1,65 @@
+"""Train a challenger, judge it against the champion, promote or block: the second half of a night, or a run by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from prefect import flow
+
+from flows.run import WAIT_SECONDS, run
+from tasks.evaluation import evaluate
+from tasks.evidence.night_record import NightRecord
+from tasks.features import gather
+from tasks.governance.night_evidence import Challenge, NightEvidence
+from tasks.ingestion import ingest
+from tasks.models.serving import ServedModel
+from tasks.project.errors import DataUnfit
+from tasks.promotion import fetch_champion, judge_challenger, register
+from tasks.report.progress import Progress
+from tasks.training import train
+from tasks.validation import validate
+from tasks.workspace import Workspace
+
+
+@flow(name="assay-retrain", validate_parameters=False, persist_result=False)
+def retrain(
+    project: str,
+    reason: str,
+    as_of: date | None = None,
+    wait_seconds: float = WAIT_SECONDS,
+    progress: Progress | None = None,
+) -> NightRecord:
+    """Train and judge a challenger by hand.
+
+    Args:
+        project: the project directory.
+        reason: why; it is recorded.
+        as_of: the night whose data is used; None means the source's last complete day.
+        wait_seconds: how long to wait for another run of the project.
+        progress: where the steps are told; None tells nothing.
+    """
+    workspace = Workspace(Path(project), as_of, progress or Progress(quiet=True), trigger=reason)
+    return run(workspace, judge, wait_seconds)
+
+
+def judge(workspace: Workspace) -> NightEvidence:
+    """Order the steps of a retraining by hand."""
+    champion = fetch_champion(workspace)
+    evidence = NightEvidence(bootstrap=champion is None, champion=champion)
+    try:
+        ingest(workspace)
+        evidence = replace(evidence, validation=validate(workspace))
+        return evidence if evidence.halts else replace(evidence, challenge=challenge(workspace, champion))
+    except DataUnfit as unfit:
+        return replace(evidence, unfit=str(unfit))
+
+
+def challenge(workspace: Workspace, champion: ServedModel | None) -> Challenge:
+    """Order the steps from labelled rows to a judged, registered challenger."""
+    data = gather(workspace, champion)
+    challenger = train(workspace, data)
+    evaluation = evaluate(workspace, challenger, data, champion)
+    decision = judge_challenger(workspace, evaluation)
+    return register(workspace, champion, evaluation, decision)

@@ -1,0 +1,32 @@
+"""What every run has in common: one at a time, decided once, recorded before anything moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tasks.evidence.night_record import NightRecord
+from tasks.governance.night_evidence import NightEvidence
+from tasks.recording import finish, recall, record
+from tasks.reporting import announce, report
+from tasks.workspace import Workspace
+
+#: How long a second run of one project waits for the first, in seconds.
+WAIT_SECONDS = 600.0
+
+
+def run(workspace: Workspace, judge: Callable[[Workspace], NightEvidence], wait_seconds: float) -> NightRecord:
+    """Judge and record, unless it was decided before; then what follows: the registry moves, the page is drawn.
+
+    Args:
+        workspace: the run.
+        judge: the steps up to the decisions.
+        wait_seconds: how long to wait for another run of the project.
+    """
+    with workspace.locked(wait_seconds):
+        known = recall(workspace)
+        decided = known or record(workspace, judge(workspace))
+        finish(workspace, decided)
+        report(workspace, decided)
+        if known is None:
+            announce(workspace, decided)
+        return decided

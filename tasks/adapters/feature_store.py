@@ -1,0 +1,266 @@
+"""Features from Feast: definitions applied, schemas and definitions read, features retrieved as of the event."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tasks.adapters.asof_join import MISSING
+from tasks.adapters.feature_definitions import open_store, quiet
+from tasks.evidence.case import FeatureLag, Frame
+from tasks.evidence.schema import Feature, FeatureSchema, Kind
+from tasks.project.errors import ConfigurationError, CouldNotRun, DataUnfit
+from tasks.project.paths import Paths
+
+if TYPE_CHECKING:
+    from tasks.adapters.asof_store import ServedTimes
+
+#: Feast's own classes; Feast is not typed here, since it is imported late.
+FeastObject = Any
+
+#: A pyarrow table or column; pyarrow is not typed.
+Table = Any
+
+_KINDS = {
+    "String": Kind.CATEGORICAL,
+    "Bool": Kind.NUMERIC,
+    "Int32": Kind.NUMERIC,
+    "Int64": Kind.NUMERIC,
+    "Float32": Kind.NUMERIC,
+    "Float64": Kind.NUMERIC,
+}
+
+#: Carries the order of the rows through Feast, which promises none.
+_ROW = "assay_row"
+_MICROSECONDS_AN_HOUR = 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """Features of some rows.
+
+    Attributes:
+        features: one column a feature, in the order of the schema; numbers float64 with NaN, categories objects with
+            None; index 0..n-1, in the order of the rows.
+        lags: age of what each feature view served, on-demand views left out; empty when the offline store does not
+            say which rows it served, and then nothing can be said of leakage through time.
+    """
+
+    features: Frame
+    lags: tuple[FeatureLag, ...]
+
+
+class FeatureRepository:
+    """The feature services of a project, as Feast's registry has them. Opened with `open_feature_store`."""
+
+    def __init__(self, store: FeastObject) -> None:
+        self._store = store
+
+    def schema(self, service: str) -> FeatureSchema:
+        """Ordered inputs that a service defines.
+
+        Strings are categories; numbers and booleans are numeric.
+
+        Raises:
+            ConfigurationError: no such service, a feature of another type, or one name twice.
+        """
+        projections = self._service(service).feature_view_projections
+        faults = [
+            f"'{view.name_to_use()}:{field.name}': expected one of {', '.join(_KINDS)}, found {field.dtype}; "
+            "leave the feature out of the service"
+            for view in projections
+            for field in view.features
+            if str(field.dtype) not in _KINDS
+        ]
+        names = [field.name for view in projections for field in view.features]
+        faults += [
+            f"'{name}': expected once, found {names.count(name)} times; give each feature of the service its own name"
+            for name in sorted(set(names))
+            if names.count(name) > 1
+        ]
+        if faults:
+            raise ConfigurationError(f"feature service '{service}'", faults)
+        return FeatureSchema(
+            service=service,
+            features=tuple(
+                Feature(name=field.name, kind=_KINDS[str(field.dtype)], view=view.name_to_use())
+                for view in projections
+                for field in view.features
+            ),
+        )
+
+    def retrieve(self, service: str, rows: Frame) -> Retrieval:
+        """Features of the rows as of their `event_timestamp`, from what had been created by then.
+
+        Args:
+            service: name of the feature service.
+            rows: canonical rows: the join keys, `event_timestamp`, and what on-demand views take from the request.
+
+        Raises:
+            ConfigurationError: no such service.
+            DataUnfit: the rows lack a column, or the feature tables cannot be read as their views say.
+            CouldNotRun: the offline store lost or doubled rows.
+        """
+        schema = self.schema(service)
+        if not len(rows):
+            return Retrieval(_frame(schema, _no_rows(schema)), ())
+        entities = self._entities(service, rows)
+        try:
+            with quiet():
+                job = self._store.get_historical_features(
+                    entity_df=entities, features=self._service(service), filter_by_created_timestamp=True
+                )
+                table = job.to_arrow()
+        except Exception as error:
+            raise DataUnfit(
+                f"expected features of service '{service}' for {len(rows)} rows, but {type(error).__name__}: {error}"
+            ) from error
+        order = _order(table, len(rows), type(job).__name__)
+        events = entities["event_timestamp"].dt.tz_convert(None).to_numpy("datetime64[us]").view(np.int64)
+        lags = tuple(_lag(served, order, events) for served in getattr(job, "served", ()))
+        return Retrieval(_frame(schema, table.take(pa.array(order))), lags)
+
+    def definition(self, service: str) -> str:
+        """The service as JSON: its views, their features, sources and times to live, and the code of derived ones."""
+        described = self._service(service)
+        views = [self._describe(view) for view in described.feature_view_projections]
+        derived_from = {name for view in views for name in view.get("derived_from", ())}
+        hidden = derived_from - {str(view["view"]) for view in views}
+        views += [self._describe(self._store.get_feature_view(name).projection) for name in sorted(hidden)]
+        return json.dumps(
+            {"service": service, "description": described.description, "tags": dict(described.tags), "views": views},
+            indent=2,
+            sort_keys=True,
+        )
+
+    def _service(self, service: str) -> FeastObject:
+        from feast.errors import FeatureServiceNotFoundException
+
+        try:
+            return self._store.registry.get_feature_service(service, self._store.project)
+        except FeatureServiceNotFoundException:
+            names = sorted(found.name for found in self._store.list_feature_services())
+            raise ConfigurationError(
+                "feature service",
+                [f"expected one of {names}, received '{service}'; correct [features] service, or define it"],
+            ) from None
+
+    def _entities(self, service: str, rows: Frame) -> Frame:
+        """What Feast needs of the rows and no more: another column could bear the name of a feature."""
+        from feast.utils import _get_feature_views_to_use
+
+        views, derived = _get_feature_views_to_use(self._store.registry, self._store.project, self._service(service))
+        needed = [
+            view.projection.join_key_map.get(column.name, column.name)
+            for view in views
+            for column in view.entity_columns
+        ] + [name for view in derived for name in view.get_request_data_schema()]
+        columns = list(dict.fromkeys([*needed, "event_timestamp"]))
+        missing = [column for column in columns if column not in rows.columns]
+        if missing:
+            raise DataUnfit(
+                f"feature service '{service}' needs the columns {missing}, which the rows lack (they have "
+                f"{sorted(rows.columns)}); yield them from the source's query"
+            )
+        entities = rows[columns].reset_index(drop=True)
+        if entities["event_timestamp"].isna().any():
+            raise DataUnfit("expected an event_timestamp in every row, found rows without; expect it in validation")
+        return entities.assign(**{_ROW: np.arange(len(rows), dtype=np.int64)})
+
+    def _describe(self, projection: FeastObject) -> dict[str, Any]:
+        from feast.on_demand_feature_view import OnDemandFeatureView
+
+        view = self._store.registry.get_any_feature_view(projection.name, self._store.project)
+        described: dict[str, Any] = {
+            "view": projection.name_to_use(),
+            "features": [{"name": field.name, "type": str(field.dtype)} for field in projection.features],
+        }
+        if isinstance(view, OnDemandFeatureView):
+            return described | {
+                "derived_from": sorted(source.name for source in view.source_feature_view_projections.values()),
+                "request": sorted(view.get_request_data_schema()),
+                "code": view.feature_transformation.udf_string,
+            }
+        source = view.batch_source
+        return described | {
+            "join_keys": [projection.join_key_map.get(column.name, column.name) for column in view.entity_columns],
+            "ttl_seconds": view.ttl.total_seconds() if view.ttl else None,
+            "source": {
+                "name": source.name,
+                "path": getattr(source, "path", ""),
+                "timestamp": source.timestamp_field,
+                "created": source.created_timestamp_column or None,
+                "field_mapping": dict(source.field_mapping),
+            },
+        }
+
+
+def open_feature_store(paths: Paths) -> FeatureRepository:
+    """Load the project's Feast definitions and apply them to its registry, unless they are those already applied.
+
+    Every `*.py` of `feature_repo/` is loaded as a module of one package, so that files may import each other
+    relatively. What is no longer defined stays in the registry: a model trained with an older service still finds it.
+
+    Raises:
+        ConfigurationError: a file is missing or cannot be loaded, or Feast refuses the definitions.
+    """
+    return FeatureRepository(open_store(paths))
+
+
+def _order(table: Table, rows: int, store: str) -> NDArray[np.int64]:
+    """Positions in the store's answer of the rows that were asked for.
+
+    Raises:
+        CouldNotRun: the answer does not have each row exactly once.
+    """
+    carried = table[_ROW].to_numpy()
+    order = np.argsort(carried, kind="stable")
+    if len(carried) != rows or not np.array_equal(carried[order], np.arange(rows)):
+        raise CouldNotRun(
+            f"expected {rows} rows back from the offline store ({store}), each once, received {len(carried)}; "
+            "use {type: tasks.adapters.asof_store.AsofOfflineStore}"
+        )
+    return order
+
+
+def _lag(served: ServedTimes, order: NDArray[np.int64], events: NDArray[np.int64]) -> FeatureLag:
+    """Age of what one view served, from the timestamps of the served rows themselves."""
+    feature, created = served.event[order], served.created[order]
+    answered = feature != MISSING
+    hours = (events[answered] - feature[answered]) / _MICROSECONDS_AN_HOUR
+    return FeatureLag(
+        view=served.view,
+        rows=len(events),
+        served=int(answered.sum()),
+        after_event=int((np.maximum(feature, created)[answered] > events[answered]).sum()),
+        median_hours=float(np.median(hours)) if hours.size else None,
+    )
+
+
+def _frame(schema: FeatureSchema, table: Table) -> Frame:
+    """The features as a model takes them."""
+    columns = {
+        feature.name: (_categories if feature.kind is Kind.CATEGORICAL else _numbers)(table[feature.name])
+        for feature in schema.features
+    }
+    return pd.DataFrame(columns, columns=list(schema.names))
+
+
+def _no_rows(schema: FeatureSchema) -> Table:
+    return pa.table({name: pa.nulls(0) for name in schema.names})
+
+
+def _numbers(column: Table) -> NDArray[np.float64]:
+    # A boolean has no direct way to a float in Arrow.
+    whole = column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column
+    return np.asarray(whole.cast(pa.float64(), safe=False).to_numpy(), dtype=np.float64)
+
+
+def _categories(column: Table) -> Frame:
+    return pd.Series(column.cast(pa.string()).to_numpy(zero_copy_only=False), dtype=object)

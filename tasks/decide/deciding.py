@@ -1,0 +1,122 @@
+"""Deciding: policy and findings in, decision out. Pure, and closed: only a pass of a required check passes."""
+
+from __future__ import annotations
+
+from tasks.decide.binding import BoundCheck
+from tasks.evidence.decision import Action, CheckVerdict, Decision, ExitCode, Moment, Role
+from tasks.evidence.finding import WORST_FIRST, Finding, Outcome, worst
+
+#: Of several consequences the first in this order is taken: a data fault never retrains.
+_GRAVEST_FIRST = (Action.HALT, Action.BLOCK, Action.RETRAIN, Action.ASK)
+
+#: At most so many sentences of one check are among the reasons; the report has them all.
+_SENTENCES_PER_CHECK = 4
+
+
+def decide(
+    moment: Moment, bound: tuple[BoundCheck, ...], findings: tuple[Finding, ...], policy_digest: str, *, bootstrap: bool
+) -> Decision:
+    """Turn findings into a decision.
+
+    A required check that passes asks for nothing; one that fails asks for its `on_fail`; one that errs blocks at the
+    gate and asks at night; one that is inconclusive or not applicable asks. The gravest consequence wins; none
+    means keep (night) or promote (gate).
+
+    Args:
+        moment: night or gate.
+        bound: the checks with their roles.
+        findings: what they said.
+        policy_digest: digest of the policy file.
+        bootstrap: True when there is no champion to compare with; comparing checks are then not required.
+    """
+    verdicts = tuple(_verdict(one, findings, moment, bootstrap) for one in bound)
+    asked = [verdict.consequence for verdict in verdicts if verdict.consequence]
+    action = min(asked, key=_GRAVEST_FIRST.index, default=_quiet(moment, verdicts))
+    return Decision(
+        moment=moment,
+        action=action,
+        exit_code=_exit_code(action, verdicts),
+        reasons=_reasons(verdicts, findings, action),
+        verdicts=verdicts,
+        findings=findings,
+        policy_digest=policy_digest,
+    )
+
+
+def _quiet(moment: Moment, verdicts: tuple[CheckVerdict, ...]) -> Action:
+    """What is done when no check asks for anything; a policy that requires nothing has not judged, so a person must."""
+    if not any(verdict.role is Role.REQUIRED for verdict in verdicts):
+        return Action.ASK
+    return Action.KEEP if moment is Moment.NIGHT else Action.PROMOTE
+
+
+def _verdict(one: BoundCheck, findings: tuple[Finding, ...], moment: Moment, bootstrap: bool) -> CheckVerdict:
+    own = [finding.outcome for finding in findings if finding.code == one.check.code]
+    outcome = Outcome.NOT_APPLICABLE if one.role is Role.OFF else worst(own)
+    excused = bootstrap and one.check.compares and outcome is Outcome.NOT_APPLICABLE
+    asks = one.role is Role.REQUIRED and not excused
+    return CheckVerdict(
+        code=one.check.code,
+        title=one.check.title,
+        role=one.role,
+        outcome=outcome,
+        declared=one.declared,
+        consequence=_consequence(one, outcome, moment) if asks else None,
+    )
+
+
+def _consequence(one: BoundCheck, outcome: Outcome, moment: Moment) -> Action | None:
+    match outcome:
+        case Outcome.PASS:
+            return None
+        case Outcome.FAIL:
+            return one.on_fail
+        case Outcome.ERROR:
+            return Action.BLOCK if moment is Moment.GATE else Action.ASK
+        case _:
+            return Action.ASK
+
+
+def _exit_code(action: Action, verdicts: tuple[CheckVerdict, ...]) -> ExitCode:
+    match action:
+        case Action.KEEP | Action.PROMOTE:
+            return ExitCode.PASS
+        case Action.HALT:
+            return ExitCode.HALTED
+        case Action.BLOCK:
+            return ExitCode.BLOCKED
+        case Action.RETRAIN:
+            # Only shown when the retraining that follows does not end in a decision of its own.
+            return ExitCode.ASKS
+        case Action.ASK:
+            telling = {verdict.outcome for verdict in verdicts if verdict.consequence}
+            only_unsure = telling <= {Outcome.INCONCLUSIVE, Outcome.NOT_APPLICABLE}
+            return ExitCode.CANNOT_TELL if only_unsure else ExitCode.ASKS
+
+
+def _reasons(verdicts: tuple[CheckVerdict, ...], findings: tuple[Finding, ...], action: Action) -> tuple[str, ...]:
+    stopping = [verdict for verdict in verdicts if verdict.consequence]
+    stopping.sort(key=lambda verdict: (verdict.consequence != action, WORST_FIRST.index(verdict.outcome)))
+    if not stopping:
+        required = sum(verdict.role is Role.REQUIRED for verdict in verdicts)
+        return (
+            f"All {required} required checks pass."
+            if required
+            else "The policy requires no check, so nothing was judged.",
+        )
+    return tuple(sentence for verdict in stopping for sentence in _sentences(verdict, findings))
+
+
+def _sentences(verdict: CheckVerdict, findings: tuple[Finding, ...]) -> list[str]:
+    own = [finding for finding in findings if finding.code == verdict.code and finding.outcome is verdict.outcome]
+    own.sort(key=_excess, reverse=True)
+    shown = [f"{verdict.title}: {finding.sentence}" for finding in own[:_SENTENCES_PER_CHECK]]
+    rest = len(own) - len(shown)
+    return [*shown, f"{verdict.title}: {rest} more like these are in the report."] if rest > 0 else shown
+
+
+def _excess(finding: Finding) -> float:
+    """How far beyond its limit a finding lies, as a multiple; findings without figures come last."""
+    if finding.estimate is None or not finding.limit:
+        return -1.0
+    return abs(finding.estimate / finding.limit)

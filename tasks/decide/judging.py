@@ -1,0 +1,42 @@
+"""Judging: running the bound checks on a case. What cannot run becomes an `error`, never a pass."""
+
+from __future__ import annotations
+
+from tasks.decide.binding import BoundCheck
+from tasks.evidence.case import Case
+from tasks.evidence.decision import Role
+from tasks.evidence.finding import Finding, Outcome
+
+
+def judge(case: Case, bound: tuple[BoundCheck, ...], seed: int) -> tuple[Finding, ...]:
+    """Run every check that is not off.
+
+    Args:
+        case: what the checks may look at.
+        bound: the checks with their settings.
+        seed: seed of their random draws.
+
+    Returns:
+        All findings; a check that raised, or said nothing, has one finding with the outcome `error`.
+    """
+    findings: list[Finding] = []
+    for one in bound:
+        if one.role is not Role.OFF:
+            findings += _run(one, case, seed)
+    return tuple(findings)
+
+
+def _run(one: BoundCheck, case: Case, seed: int) -> tuple[Finding, ...]:
+    code = one.check.code
+    try:
+        findings = one.check.judge(case, one.settings, seed)
+    except Exception as error:
+        return (_error(code, f"could not run: {type(error).__name__}: {error}"),)
+    strangers = sorted({finding.code for finding in findings} - {code})
+    if strangers:
+        return (_error(code, f"spoke for other checks ({', '.join(strangers)}); none of it counts"),)
+    return findings or (_error(code, "said nothing; a check must say at least that it cannot judge"),)
+
+
+def _error(code: str, what: str) -> Finding:
+    return Finding(code=code, subject="the check itself", outcome=Outcome.ERROR, sentence=f"The check '{code}' {what}.")

@@ -1,0 +1,21 @@
+"""Stage 8, second half: challenger and champion on the same out-of-time rows."""
+
+from __future__ import annotations
+
+from tasks.models.challenger import TrainedChallenger
+from tasks.models.evaluation import Evaluation, GateInputs, evaluate_challenger
+from tasks.models.serving import ServedModel, TrainingRows
+from tasks.stage import stage
+from tasks.workspace import Workspace
+
+
+@stage("evaluate")
+def evaluate(
+    workspace: Workspace, challenger: TrainedChallenger, data: TrainingRows, champion: ServedModel | None
+) -> Evaluation:
+    """Score and attribute the test rows under both models, and lay out the case for the gate."""
+    with workspace.progress.step("evaluate") as step:
+        inputs = GateInputs(workspace.as_of, workspace.windows.test, workspace.settings, workspace.run.seed)
+        evaluation = evaluate_challenger(challenger, data, champion, inputs)
+        step.says(f"{evaluation.tested.rows:,} out-of-time rows, {evaluation.tested.events:,} events")
+        return evaluation

@@ -1,0 +1,110 @@
+"""Case: everything a check may look at. Nothing else reaches it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.evidence.decision import Moment
+from tasks.evidence.profile import Profile
+from tasks.evidence.schema import FeatureSchema
+
+#: A pandas DataFrame; pandas is not typed.
+Frame = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Challenger and champion on the same out-of-time rows, in the same order.
+
+    Attributes:
+        label: 0 or 1, shape (n,).
+        champion_score: calibrated probability of a label of 1 under the champion, shape (n,).
+        challenger_score: the same under the challenger.
+        champion_threshold: the champion's operating point.
+        challenger_threshold: the challenger's.
+        champion_attributions: attributions on a sample of m of the rows, shape (m, features of the champion).
+        challenger_attributions: the same rows under the challenger, shape (m, features of the challenger).
+        champion_schema: the champion's inputs.
+    """
+
+    label: NDArray[np.int8]
+    champion_score: NDArray[np.float64]
+    challenger_score: NDArray[np.float64]
+    champion_threshold: float
+    challenger_threshold: float
+    champion_attributions: NDArray[np.float64]
+    challenger_attributions: NDArray[np.float64]
+    champion_schema: FeatureSchema
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureLag:
+    """How old the served features of one view were, over the rows of a retrieval.
+
+    Attributes:
+        view: the feature view.
+        rows: rows retrieved.
+        served: rows for which the view had a value.
+        after_event: served rows whose feature timestamp, or time of creation, lies after the event.
+        median_hours: median age of the served feature rows at the event, in hours; None when none was served.
+    """
+
+    view: str
+    rows: int
+    served: int
+    after_event: int
+    median_hours: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSample:
+    """Features and labels of (a seeded sample of) the training rows, for the leakage check.
+
+    Attributes:
+        features: DataFrame, one column a feature of the schema, n rows.
+        label: 0 or 1, shape (n,).
+    """
+
+    features: Frame
+    label: NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a check may look at.
+
+    Attributes:
+        moment: night (the champion is judged) or gate (the challenger is judged).
+        as_of: the night's logical date.
+        schema: inputs of the model that is judged.
+        threshold: operating point of the model that is judged.
+        favourable_above: True when a score at or above the threshold is the outcome a person would want.
+        reference: profiles of the reference window under the judged model, one a batch, in order of time.
+        tonight: profile of tonight's batch under the judged model; None at the gate.
+        labelled: profile of rows with matured labels under the judged model, none of them used to train it:
+            the newest matured batches at night, the out-of-time test rows at the gate; None when there are none.
+        lags: age of the served features, a view each.
+        comparison: champion and challenger on the same rows; None at night and at bootstrap.
+        training: sample of the training rows; None at night.
+        delivered: rows that came for the night, before validation; 0 at the gate.
+        quarantined: those of them that validation set aside.
+    """
+
+    moment: Moment
+    as_of: date
+    schema: FeatureSchema
+    threshold: float
+    favourable_above: bool
+    reference: tuple[Profile, ...]
+    tonight: Profile | None = None
+    labelled: Profile | None = None
+    lags: tuple[FeatureLag, ...] = ()
+    comparison: Comparison | None = None
+    training: TrainingSample | None = None
+    delivered: int = 0
+    quarantined: int = 0

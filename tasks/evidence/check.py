@@ -1,0 +1,76 @@
+"""What a check is: a code, a frozen settings record, and a pure function from a case to findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+from tasks.evidence.case import Case
+from tasks.evidence.decision import Moment
+from tasks.evidence.finding import Finding
+
+
+class CheckSettings(BaseModel):
+    """Base of every check's settings: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def limit(default: float, *, unit: str, source: str, ge: float | None = None, le: float | None = None) -> Any:  # noqa: ANN401
+    """A settings field that decides an outcome: a policy that requires the check must state it.
+
+    Args:
+        default: used only while the check is advisory.
+        unit: unit of the limit.
+        source: why the default is what it is.
+        ge: smallest allowed value.
+        le: largest allowed value.
+    """
+    extra: JsonDict = {"limit": True, "unit": unit, "source": source}
+    return Field(default=default, ge=ge, le=le, description=f"{unit}; {source}", json_schema_extra=extra)
+
+
+def setting(
+    default: Any,  # noqa: ANN401
+    *,
+    unit: str,
+    source: str,
+    ge: float | None = None,
+    le: float | None = None,
+) -> Any:  # noqa: ANN401
+    """A settings field that shapes a measurement without deciding its outcome: a policy may leave it out.
+
+    Args:
+        default: used where the policy says nothing.
+        unit: unit of the value.
+        source: why the default is what it is.
+        ge: smallest allowed value.
+        le: largest allowed value.
+    """
+    extra: JsonDict = {"limit": False, "unit": unit, "source": source}
+    return Field(default=default, ge=ge, le=le, description=f"{unit}; {source}", json_schema_extra=extra)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check. Each file of `tasks/checks` defines exactly one, as `CHECK`.
+
+    Attributes:
+        code: its name in policy and findings; the file's name.
+        title: its name for a reader.
+        moments: when it can judge.
+        settings: its settings class.
+        judge: pure function of (case, settings, seed); reads no clock and no file.
+        compares: True when it needs a champion beside the challenger; at bootstrap it is then not applicable.
+    """
+
+    code: str
+    title: str
+    moments: frozenset[Moment]
+    settings: type[CheckSettings]
+    judge: Callable[[Case, Any, int], tuple[Finding, ...]]
+    compares: bool = False

@@ -1,0 +1,123 @@
+"""Profiles as bytes: one Arrow file with the edges and a schema version. What is read back equals what was written."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.ipc
+
+from tasks.evidence.binning import Binning
+from tasks.evidence.profile import Profile
+from tasks.project.errors import CouldNotRun
+
+#: Raise this when a field of `Profile` changes; a reader refuses what it does not know.
+SCHEMA_VERSION = 1
+
+_VERSION_KEY = b"assay.profile.version"
+_BINNING_KEY = b"assay.profile.binning"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_NUMBERS = ("rows", "attributed")
+_MOMENTS = ("first_event", "last_event")
+_RAGGED = ("histograms", "attribution_histograms")
+_COUNTS = ("nulls", "scored", "positives", "negatives")
+
+
+def to_bytes(*profiles: Profile) -> bytes:
+    """Write one or more profiles of one model, in order; their edges are stored once.
+
+    Raises:
+        ValueError: no profile, or profiles on different edges.
+    """
+    if not profiles:
+        raise ValueError("expected at least one profile to write, got none")
+    digest = profiles[0].binning.digest
+    if any(one.binning is not profiles[0].binning and one.binning.digest != digest for one in profiles):
+        raise ValueError("expected profiles on the same edges; write those of each model to a file of its own")
+    schema = pa.schema(
+        [(name, kind) for name, kind in _kinds().items()],
+        metadata={_VERSION_KEY: str(SCHEMA_VERSION), _BINNING_KEY: profiles[0].binning.model_dump_json()},
+    )
+    table = pa.Table.from_pylist([_row(one) for one in profiles], schema=schema)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def from_bytes(data: bytes) -> tuple[Profile, ...]:
+    """Read what `to_bytes` wrote, in the same order.
+
+    Raises:
+        CouldNotRun: not a profile file, or one of another version.
+    """
+    try:
+        table = pa.ipc.open_file(pa.BufferReader(data)).read_all()
+    except (pa.ArrowInvalid, OSError) as error:
+        raise CouldNotRun(
+            f"expected a profile file (Arrow), received {len(data)} bytes that are not one ({error}); "
+            "remove the file and run its night again"
+        ) from error
+    metadata = table.schema.metadata or {}
+    version = metadata.get(_VERSION_KEY, b"none").decode()
+    if version != str(SCHEMA_VERSION):
+        raise CouldNotRun(
+            f"expected a profile file of version {SCHEMA_VERSION}, received version {version}; "
+            "run its night again with this Assay, or read it with the one that wrote it"
+        )
+    binning = Binning.model_validate_json(metadata[_BINNING_KEY])
+    return tuple(_profile(binning, row) for row in table.to_pylist())
+
+
+def _kinds() -> dict[str, pa.DataType]:
+    kinds = {}
+    for field in fields(Profile):
+        if field.name == "binning":
+            continue
+        if field.name in _NUMBERS:
+            kinds[field.name] = pa.int64()
+        elif field.name in _MOMENTS:
+            kinds[field.name] = pa.timestamp("us", tz="UTC")
+        elif field.name in _RAGGED:
+            kinds[field.name] = pa.list_(pa.list_(pa.int64()))
+        else:
+            kinds[field.name] = pa.list_(pa.int64() if field.name in _COUNTS else pa.float64())
+    return kinds
+
+
+def _row(profile: Profile) -> dict[str, object]:
+    row: dict[str, object] = {}
+    for name in _kinds():
+        value = getattr(profile, name)
+        if name in _MOMENTS:
+            # Whole microseconds: an instant that is stored must come back the same, whatever the platform's clock.
+            row[name] = None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
+        elif name in _RAGGED:
+            row[name] = [histogram.tolist() for histogram in value]
+        else:
+            row[name] = value.ravel().tolist() if isinstance(value, np.ndarray) else value
+    return row
+
+
+def _profile(binning: Binning, row: dict[str, object]) -> Profile:
+    """One row back to a profile; the empty profile on the same edges gives every shape."""
+    empty = Profile.empty(binning)
+    values: dict[str, object] = {}
+    for name, stored in row.items():
+        like = getattr(empty, name)
+        if isinstance(like, np.ndarray):
+            values[name] = np.array(stored, dtype=like.dtype).reshape(like.shape)
+        elif isinstance(like, tuple):
+            values[name] = tuple(np.array(histogram, dtype=np.int64) for histogram in _lists(stored))
+        else:
+            values[name] = stored.astimezone(UTC) if isinstance(stored, datetime) else stored
+    return Profile(binning=binning, **values)  # type: ignore[arg-type]  # each field by its own kind, above
+
+
+def _lists(stored: object) -> list[list[int]]:
+    if not isinstance(stored, list):
+        raise CouldNotRun("expected a list of histograms in the profile file, received something else")
+    return stored

@@ -1,0 +1,28 @@
+"""Stage 3: retrieve features, correct as of each row's own time."""
+
+from __future__ import annotations
+
+from tasks.models.serving import NightRows, ServedModel, TrainingRows
+from tasks.sources import point_in_time
+from tasks.stage import stage
+from tasks.workspace import Workspace
+
+
+@stage("retrieve")
+def retrieve(workspace: Workspace, champion: ServedModel) -> NightRows:
+    """Features of tonight's rows, and of the newest matured ones, by the champion's feature service."""
+    with workspace.progress.step("retrieve") as step:
+        data = point_in_time.night_rows(workspace.warehouse, workspace.features, workspace.windows, champion)
+        step.says(f"{len(data.batch.rows):,} rows of the night, {len(data.matured.rows):,} with matured labels")
+        return data
+
+
+@stage("gather")
+def gather(workspace: Workspace, champion: ServedModel | None) -> TrainingRows:
+    """Labelled rows of the training and test windows with the features of the project's current service."""
+    with workspace.progress.step("gather") as step:
+        data = point_in_time.training_rows(
+            workspace.warehouse, workspace.features, workspace.windows, workspace.settings, champion
+        )
+        step.says(f"{len(data.own.rows):,} labelled rows, features by {data.schema.service}")
+        return data

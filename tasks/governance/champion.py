@@ -1,0 +1,85 @@
+"""The champion of a night: the last promotion in the ledger, loaded only while its digest matches."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from tasks.adapters.tracking import Tracking
+from tasks.decide.night import Standing
+from tasks.evidence.night_record import ModelIdentity
+from tasks.governance.entry import EntryKind
+from tasks.governance.ledger import Ledger
+from tasks.models.estimators import trusted_types
+from tasks.models.persistence import load
+from tasks.models.serving import ServedModel
+from tasks.models.trained_model import TrainedModel
+from tasks.project.errors import ConfigurationError
+from tasks.project.settings import AssaySettings
+
+
+def fetch(
+    ledger: Ledger, tracking: Tracking, settings: AssaySettings, as_of: date, scratch: Path
+) -> ServedModel | None:
+    """The model that serves on a night.
+
+    Args:
+        ledger: it alone says which model was promoted when.
+        tracking: where the model's files are.
+        settings: the project's settings.
+        as_of: the night.
+        scratch: an empty directory for the files.
+
+    Returns:
+        The model, or None when nothing was ever promoted.
+
+    Raises:
+        TamperedArtifact: the files are not the ones that were promoted.
+        ConfigurationError: the night lies before the first promotion.
+    """
+    entry = ledger.champion(as_of)
+    if entry is None:
+        latest = ledger.latest_champion()
+        if latest is not None:
+            fault = f"expected a night on or after the first promotion, received {as_of}"
+            raise ConfigurationError("--as-of", [f"{fault}; no model had been promoted by then"])
+        return None
+    directory = tracking.fetch(entry.version, scratch)
+    model = load(directory, entry.digest, also_trusted=trusted_types(settings.model))
+    run = tracking.run_of(entry.version)
+    return ServedModel(identify(model, settings.project.name, entry.version, entry.digest, run), model)
+
+
+def standing(ledger: Ledger, as_of: date) -> Standing:
+    """How the champion of a night stands; one that was promoted in this very run is not in the ledger yet."""
+    latest = ledger.latest_champion()
+    judged = [s.entry.as_of for s in ledger.entries() if s.entry.kind is EntryKind.GATE and s.entry.as_of <= as_of]
+    return Standing(judged=max(judged, default=as_of), superseded=latest is not None and latest.night > as_of)
+
+
+def refuse_superseded(ledger: Ledger, as_of: date) -> None:
+    """Refuse to train by hand for a night before the newest promotion: what it promoted would not serve.
+
+    Raises:
+        ConfigurationError: a later champion serves already.
+    """
+    latest = ledger.latest_champion()
+    if latest is not None and latest.night > as_of:
+        fault = f"expected a night on or after the newest promotion ({latest.night}), received {as_of}"
+        raise ConfigurationError("--as-of", [f"{fault}; a model of an older night would not serve"])
+
+
+def identify(model: TrainedModel, name: str, version: int, digest: str, mlflow_run: str) -> ModelIdentity:
+    """What the record says of a registered model."""
+    return ModelIdentity(
+        name=name,
+        version=version,
+        digest=digest,
+        estimator=model.estimator,
+        threshold=model.threshold,
+        inputs=model.schema,
+        protected_inputs=model.protected_inputs,
+        windows=model.windows,
+        seed=model.seed,
+        mlflow_run=mlflow_run,
+    )

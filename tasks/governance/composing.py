@@ -1,0 +1,123 @@
+"""Composing: evidence in, the night's record out. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tasks.evidence.decision import Action, Decision, ExitCode
+from tasks.evidence.night_record import Digest, NightRecord, ServedView
+from tasks.governance.night_evidence import NightEvidence
+from tasks.governance.registration import gate_metrics
+from tasks.models.explaining import most_frequent
+from tasks.project.run import Run, code_version
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome of a whole run."""
+
+    action: Action
+    exit_code: ExitCode
+    reasons: tuple[str, ...]
+
+
+def compose(run: Run, run_id: str, evidence: NightEvidence, digests: tuple[Digest, ...]) -> NightRecord:
+    """Put a run's evidence into its record.
+
+    Args:
+        run: what identifies the run.
+        run_id: its id.
+        evidence: what it found out.
+        digests: what it read.
+    """
+    verdict = conclude(evidence)
+    settings, night, challenge = run.settings, evidence.night, evidence.challenge
+    decision = night.decision if night else (challenge.decision if challenge else None)
+    return NightRecord(
+        project=settings.project.name,
+        title=settings.project.title,
+        notice=settings.project.notice,
+        outcome=settings.project.outcome,
+        as_of=run.as_of,
+        run=run_id,
+        trigger=run.trigger,
+        first_day=run.windows.batch.first,
+        last_day=run.windows.batch.last,
+        rows=len(night.explained.score) if night else 0,
+        unfavourable=int(night.explained.unfavourable.sum()) if night else 0,
+        actions=(settings.action.at_or_above, settings.action.below),
+        favourable_above=settings.action.favourable == "at_or_above",
+        bootstrap=evidence.bootstrap,
+        validation=evidence.validation,
+        champion=evidence.champion.identity if evidence.champion else None,
+        challenger=challenge.challenger.identity if challenge else None,
+        night_decision=night.decision if night else None,
+        gate_decision=challenge.decision if challenge else None,
+        action=verdict.action,
+        exit_code=verdict.exit_code,
+        reasons=verdict.reasons,
+        served=_served(evidence),
+        top_reasons=most_frequent(night.explained) if night else (),
+        metrics=gate_metrics(decision) if decision else (),
+        digests=digests,
+        settings_digest=run.settings_digest,
+        policy_digest=run.policy.digest,
+        code_version=code_version(),
+        seed=run.seed,
+    )
+
+
+def conclude(evidence: NightEvidence) -> Verdict:
+    """The outcome of a run: bad data halts; a gate that was reached decides; otherwise the night's checks do."""
+    night = evidence.night.decision if evidence.night else None
+    gate = evidence.challenge.decision if evidence.challenge else None
+    if evidence.validation is not None and evidence.halts:
+        return Verdict(Action.HALT, ExitCode.HALTED, evidence.validation.halts)
+    if evidence.unfit is not None:
+        return _unfit(night, evidence.unfit)
+    if night is None and gate is None:
+        raise ValueError("a run that was not halted has decided something, and this one has not")
+    if night is None:
+        return _of(gate)
+    if gate is None or evidence.bootstrap:
+        first = ("First night: there was no champion, so one was trained; it met the policy's absolute limits.",)
+        return _of(night, first if evidence.bootstrap else ())
+    return _of(gate, ("A challenger was trained, because:", *night.reasons, _said(gate.action)))
+
+
+def _unfit(night: Decision | None, why: str) -> Verdict:
+    """Data that nothing can be judged on halts; a night that was judged, but has nothing to train on, asks."""
+    if night is None:
+        return Verdict(Action.HALT, ExitCode.HALTED, (why,))
+    return Verdict(Action.ASK, ExitCode.ASKS, (*night.reasons, f"No challenger could be trained: {why}"))
+
+
+def _of(decision: Decision | None, before: tuple[str, ...] = ()) -> Verdict:
+    if decision is None:
+        raise ValueError("expected a decision, got none")
+    return Verdict(decision.action, decision.exit_code, (*before, *decision.reasons))
+
+
+def _said(action: Action) -> str:
+    match action:
+        case Action.PROMOTE:
+            return "The challenger was promoted, because:"
+        case Action.BLOCK:
+            return "The challenger was blocked and the champion stays, because:"
+        case _:
+            return "The challenger waits for a human and the champion stays, because:"
+
+
+def _served(evidence: NightEvidence) -> tuple[ServedView, ...]:
+    if evidence.night is None:
+        return ()
+    return tuple(
+        ServedView(
+            view=lag.view,
+            rows=lag.rows,
+            served=lag.served,
+            after_event=lag.after_event,
+            median_hours=lag.median_hours,
+        )
+        for lag in evidence.night.explained.data.lags
+    )

@@ -1,0 +1,160 @@
+"""Entry: what the ledger says of one decision, and the seal that binds it to everything before it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import AwareDatetime, Field, field_validator, model_validator
+
+from tasks.evidence.decision import Action, ExitCode
+from tasks.evidence.record import Record
+
+#: What the first entry names as the seal before it.
+GENESIS = "0" * 64
+
+#: An entry that is appended again has a later time; everything else must be equal.
+_NOT_CONTENT = "recorded_at"
+
+_Sha256 = Field(pattern="^[0-9a-f]{64}$")
+
+
+class EntryKind(StrEnum):
+    """What is recorded: the decision of a night, the gate's on a challenger, or a model that went into service."""
+
+    NIGHT = "night"
+    GATE = "gate"
+    PROMOTION = "promotion"
+
+
+class Entry(Record):
+    """One decision, as the ledger keeps it.
+
+    Attributes:
+        kind: what is recorded.
+        project: project name.
+        as_of: the night.
+        run: id of the run.
+        action: what was decided.
+        exit_code: what the command ended with.
+        reasons: plain sentences, in reading order.
+        model_version: version of the judged or promoted model; None when there was none.
+        model_digest: SHA-256 of its files; it is loaded only while they match.
+        policy_digest: SHA-256 of policy.toml.
+        settings_digest: SHA-256 of assay.toml.
+        bundle: the evidence bundle, relative to the project directory.
+        bundle_digest: SHA-256 of the bundle's manifest.
+        code_version: git commit or package version.
+        trigger: why the run happened.
+        by: who decided: 'assay', or a user.
+        recorded_at: when, in UTC.
+    """
+
+    kind: EntryKind
+    project: str
+    as_of: date
+    run: str
+    action: Action
+    exit_code: ExitCode
+    reasons: tuple[str, ...]
+    model_version: int | None = None
+    model_digest: str | None = None
+    policy_digest: str
+    settings_digest: str
+    bundle: str
+    bundle_digest: str
+    code_version: str
+    trigger: str
+    by: str = "assay"
+    recorded_at: AwareDatetime
+
+    @field_validator("recorded_at")
+    @classmethod
+    def _in_utc(cls, value: datetime) -> datetime:
+        return value.astimezone(UTC)
+
+    @model_validator(mode="after")
+    def _a_promotion_names_its_model(self) -> Entry:
+        if self.kind is EntryKind.PROMOTION and (self.model_version is None or self.model_digest is None):
+            raise ValueError("a promotion names the version and the digest of its model; give both")
+        return self
+
+    @property
+    def key(self) -> tuple[date, str, EntryKind]:
+        """What an entry is known by: there is one a night, run and kind."""
+        return self.as_of, self.run, self.kind
+
+    @property
+    def canonical(self) -> str:
+        """The JSON that is stored and sealed: keys in order, no spaces, UTF-8."""
+        return _canonical(self.model_dump(mode="json"))
+
+    def differs_from(self, other: Entry) -> tuple[str, ...]:
+        """Names of the fields in which two entries differ, their times apart."""
+        return tuple(
+            name
+            for name in type(self).model_fields
+            if name != _NOT_CONTENT and getattr(self, name) != getattr(other, name)
+        )
+
+
+class Sealed(Record):
+    """An entry in its place in the chain.
+
+    Attributes:
+        sequence: its number, from 1.
+        entry: the entry.
+        previous: seal of the entry before it; 64 zeros for the first.
+        hash: SHA-256 over the canonical JSON of entry, previous and sequence.
+    """
+
+    sequence: int = Field(ge=1)
+    entry: Entry
+    previous: str = _Sha256
+    hash: str = _Sha256
+
+
+class ChampionEntry(Record):
+    """The model that a promotion put into service.
+
+    Attributes:
+        version: registry version.
+        digest: SHA-256 of its files; it is loaded only while they match.
+        night: the night of the promotion.
+    """
+
+    version: int
+    digest: str
+    night: date
+
+    @classmethod
+    def of(cls, sealed: Sealed) -> ChampionEntry:
+        """The champion of a sealed promotion.
+
+        Raises:
+            ValueError: the entry is not a promotion.
+        """
+        entry = sealed.entry
+        if entry.model_version is None or entry.model_digest is None:
+            raise ValueError(f"expected a promotion, got a {entry.kind} entry without a model")
+        return cls(version=entry.model_version, digest=entry.model_digest, night=entry.as_of)
+
+
+def seal(entry: Entry, sequence: int, previous: str) -> Sealed:
+    """Seal an entry: SHA-256 over the canonical JSON of {entry, previous, sequence}.
+
+    Args:
+        entry: what is recorded.
+        sequence: its number, from 1.
+        previous: seal of the entry before it; `GENESIS` for the first.
+    """
+    content = _canonical({"entry": entry.model_dump(mode="json"), "previous": previous, "sequence": sequence})
+    digest = hashlib.sha256(content.encode("utf-8")).hexdigest()
+    return Sealed(sequence=sequence, entry=entry, previous=previous, hash=digest)
+
+
+def _canonical(content: Any) -> str:  # noqa: ANN401  whatever JSON holds
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,205 @@
+"""The ledger: the append-only, hash-chained record of every decision."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import date
+from pathlib import Path
+
+from tasks.governance.entry import GENESIS, ChampionEntry, Entry, EntryKind, Sealed, seal
+from tasks.governance.ledger_chain import StoredRow, chain_faults
+from tasks.project.errors import CouldNotRun, TamperedArtifact
+
+#: How long an append waits for another one to commit, in seconds.
+_BUSY_SECONDS = 60.0
+
+_SCHEMA = (
+    """
+    CREATE TABLE IF NOT EXISTS entries (
+        sequence INTEGER PRIMARY KEY,
+        entry TEXT NOT NULL,
+        previous TEXT NOT NULL,
+        hash TEXT NOT NULL
+    )
+    """,
+    """
+    CREATE TRIGGER IF NOT EXISTS entries_are_never_changed BEFORE UPDATE ON entries
+    BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END
+    """,
+    """
+    CREATE TRIGGER IF NOT EXISTS entries_are_never_deleted BEFORE DELETE ON entries
+    BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END
+    """,
+)
+_TRIGGERS = frozenset({"entries_are_never_changed", "entries_are_never_deleted"})
+
+
+class Ledger:
+    """A project's ledger, in one SQLite file.
+
+    Each entry is sealed with SHA-256 over its canonical JSON, its sequence number and the seal before it, so a change,
+    a deletion, an insertion or a reordering breaks the chain at that place. What a chain alone cannot show is a cut
+    tail: a ledger without its newest entries, or no ledger at all, is whole in itself; only a copy of a newer seal
+    kept elsewhere shows it. Nor does it stop who rewrites every seal from the change on.
+
+    Whatever is read is checked against the chain first: nothing is believed from a broken ledger, and nothing is
+    appended to one. It reads no clock; the time of an entry comes with it.
+
+    Source: Haber and Stornetta, How to time-stamp a digital document, Journal of Cryptology 3 (1991).
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Name the ledger; the file is made by the first append.
+
+        Args:
+            path: the SQLite file.
+        """
+        self.path = path
+
+    def append(self, entry: Entry) -> Sealed:
+        """Append one entry; see `append_all`."""
+        return self.append_all((entry,))[0]
+
+    def append_all(self, entries: Sequence[Entry]) -> tuple[Sealed, ...]:
+        """Append several entries in one transaction: all of them are in the ledger, or none.
+
+        An entry of a night, run and kind that is there already, equal in all but its time, is not appended again.
+
+        Args:
+            entries: what to append, in order.
+
+        Returns:
+            The sealed entries, those that were there already included.
+
+        Raises:
+            TamperedArtifact: the chain is broken.
+            CouldNotRun: the same night, run and kind is recorded with another content, or the file cannot be written.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._transaction() as connection:
+            chain = list(self._checked(connection))
+            sealed = []
+            for entry in entries:
+                known = next((one for one in chain if one.entry.key == entry.key), None)
+                if known is None:
+                    known = seal(entry, len(chain) + 1, chain[-1].hash if chain else GENESIS)
+                    connection.execute(
+                        "INSERT INTO entries (sequence, entry, previous, hash) VALUES (?, ?, ?, ?)",
+                        (known.sequence, entry.canonical, known.previous, known.hash),
+                    )
+                    chain.append(known)
+                _same_content(known, entry)
+                sealed.append(known)
+            return tuple(sealed)
+
+    def entries(self) -> tuple[Sealed, ...]:
+        """Every entry, in the order of the chain.
+
+        Raises:
+            TamperedArtifact: the chain is broken.
+            CouldNotRun: the file cannot be read.
+        """
+        if not self.path.exists():
+            return ()
+        with self._connection() as connection:
+            return self._checked(connection)
+
+    def find(self, as_of: date, run: str, kind: EntryKind) -> Sealed | None:
+        """The entry of one kind of one run of a night; None when there is none."""
+        return next((one for one in self.entries() if one.entry.key == (as_of, run, kind)), None)
+
+    def decided(self, as_of: date) -> Sealed | None:
+        """The last night decision of a night; None when the night was not decided."""
+        nights = [s for s in self.entries() if s.entry.kind is EntryKind.NIGHT and s.entry.as_of == as_of]
+        return nights[-1] if nights else None
+
+    def champion(self, as_of: date) -> ChampionEntry | None:
+        """The model that was in service at the end of a night.
+
+        It is the promotion of the newest night up to `as_of`, whenever it was recorded: a night out of a backlog sees
+        the champion of its own time. Of several promotions of one night the last recorded one counts.
+        """
+        promotions = [s for s in self.entries() if s.entry.kind is EntryKind.PROMOTION and s.entry.as_of <= as_of]
+        newest = max(promotions, key=lambda sealed: (sealed.entry.as_of, sealed.sequence), default=None)
+        return None if newest is None else ChampionEntry.of(newest)
+
+    def latest_champion(self) -> ChampionEntry | None:
+        """The model of the newest night's promotion: the one in service now."""
+        return self.champion(date.max)
+
+    def verify(self) -> tuple[str, ...]:
+        """Every break of the chain, in words; empty when it is whole. See the class for what it cannot see."""
+        if not self.path.exists():
+            return ()
+        try:
+            with self._connection() as connection:
+                return (*_guard_faults(connection), *chain_faults(_stored(connection)))
+        except TamperedArtifact as error:
+            return (str(error),)
+
+    def _checked(self, connection: sqlite3.Connection) -> tuple[Sealed, ...]:
+        rows = _stored(connection)
+        faults = chain_faults(rows)
+        if faults:
+            more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+            raise TamperedArtifact(
+                f"expected the whole chain of {self.path}, but: {faults[0]}{more}; nothing is read from it or added to "
+                "it: see `assay verify`, then put back a copy that is whole"
+            )
+        return tuple(row.sealed() for row in rows)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._connection() as connection:
+            # Immediate: the lock is taken before the tail is read, so two writers never seal the same number.
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                for statement in _SCHEMA:
+                    connection.execute(statement)
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
+                connection.execute("PRAGMA journal_mode = DELETE")
+                # FULL, and the directory too: an entry that was told as recorded survives a power cut.
+                connection.execute("PRAGMA synchronous = EXTRA")
+                yield connection
+        except sqlite3.OperationalError as error:
+            raise CouldNotRun(
+                f"expected to use the ledger {self.path}, but: {error}; "
+                "let other runs end, or give the file back its rights, and run again"
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise TamperedArtifact(
+                f"expected a ledger in {self.path}, but: {error}; put back a copy that is whole"
+            ) from error
+
+
+def _same_content(known: Sealed, entry: Entry) -> None:
+    differing = known.entry.differs_from(entry)
+    if differing:
+        raise CouldNotRun(
+            f"expected the {entry.kind} entry of night {entry.as_of}, run {entry.run}, to be the recorded one (number "
+            f"{known.sequence}), but it differs in {', '.join(differing)}; a decision is never rewritten: "
+            "find out what changed between the two runs, and judge again under a new run"
+        )
+
+
+def _stored(connection: sqlite3.Connection) -> tuple[StoredRow, ...]:
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'entries'").fetchone():
+        return ()
+    rows = connection.execute("SELECT sequence, entry, previous, hash FROM entries ORDER BY sequence")
+    return tuple(StoredRow(*row) for row in rows)
+
+
+def _guard_faults(connection: sqlite3.Connection) -> tuple[str, ...]:
+    present = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
+    return tuple(f"the guard '{name}' is missing: entries could be rewritten" for name in sorted(_TRIGGERS - present))

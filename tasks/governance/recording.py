@@ -1,0 +1,162 @@
+"""Recording: a night's record is sealed in a bundle, then in the ledger, and only then is the registry moved.
+
+The order makes a kill harmless: before the ledger's one transaction nothing was decided and the night is run again;
+after it everything left to do follows from the ledger, and `finish` does it, as often as it is called.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tasks.adapters.tracking import Tracking
+from tasks.evidence.decision import Action
+from tasks.evidence.night_record import ModelIdentity, NightRecord
+from tasks.evidence.profile_file import to_bytes
+from tasks.governance.bundle import BundleFile, read_record, verify_bundle, write_bundle
+from tasks.governance.entry import Entry, EntryKind, Sealed
+from tasks.governance.ledger import Ledger
+from tasks.governance.model_card import model_card
+from tasks.governance.night_evidence import NightEvidence
+from tasks.governance.registration import CHAMPION
+from tasks.project.errors import TamperedArtifact
+from tasks.project.paths import Paths
+from tasks.project.run import SCHEDULE, Run
+
+
+def seal(
+    run: Run, record: NightRecord, evidence: NightEvidence, service_definition: str, ledger: Ledger, now: datetime
+) -> None:
+    """Write the bundle, then append what was decided to the ledger in one transaction.
+
+    Args:
+        run: what identifies the run.
+        record: the night's record.
+        evidence: profiles for the bundle.
+        service_definition: the feature service, as JSON.
+        ledger: where the decision is sealed.
+        now: time of the recording.
+    """
+    if ledger.find(record.as_of, record.run, _kind(record)) is not None:
+        return  # A halted night that was run again and found the same: what was sealed stays as it is.
+    bundle = run.paths.bundle(record.as_of, record.run)
+    digest = write_bundle(bundle, record, _files(run, record, evidence, service_definition))
+    ledger.append_all(_entries(run, record, str(bundle.relative_to(run.paths.root)), digest, now))
+
+
+def recall(run: Run, ledger: Ledger) -> NightRecord | None:
+    """The record of a run that was decided before; None when there is none.
+
+    A halted night is not recalled: its source may have been mended. If it was not, the run finds the same again, and
+    the ledger takes no second entry for it.
+
+    Raises:
+        TamperedArtifact: the bundle is not the one that was recorded.
+    """
+    known = _by_hand(run, ledger) if run.by_hand else ledger.decided(run.as_of)
+    if known is None or known.entry.action is Action.HALT:
+        return None
+    bundle = run.paths.root / known.entry.bundle
+    faults = verify_bundle(bundle, known.entry.bundle_digest)
+    if faults:
+        raise TamperedArtifact(
+            f"expected the bundle that the ledger recorded at {bundle}, but: {'; '.join(faults)}; "
+            "restore it from a copy; nothing was judged again"
+        )
+    return read_record(bundle)
+
+
+def finish(paths: Paths, record: NightRecord, ledger: Ledger, tracking: Tracking) -> None:
+    """Bring MLflow in line with the ledger: the champion alias, and the night's run with tags that point at the bundle.
+
+    Safe to repeat. It is called at the end of every run, also of one that was recalled.
+    """
+    follow_ledger(ledger, tracking)
+    entry = ledger.find(record.as_of, record.run, _kind(record))
+    if entry is None:
+        raise TamperedArtifact(f"expected a ledger entry for run {record.run} of {record.as_of}, found none")
+    tracking.log_night(record, _tags(paths, entry))
+
+
+def follow_ledger(ledger: Ledger, tracking: Tracking) -> None:
+    """Point the champion alias at the ledger's champion; a registry that was left behind, or moved, is corrected."""
+    champion = ledger.latest_champion()
+    if champion is not None and tracking.alias(CHAMPION) != champion.version:
+        tracking.set_alias(CHAMPION, champion.version)
+
+
+def _by_hand(run: Run, ledger: Ledger) -> Sealed | None:
+    same = [
+        sealed
+        for sealed in ledger.entries()
+        if sealed.entry.kind is EntryKind.GATE
+        and (sealed.entry.as_of, sealed.entry.trigger) == (run.as_of, run.trigger)
+        and (sealed.entry.policy_digest, sealed.entry.settings_digest) == (run.policy.digest, run.settings_digest)
+    ]
+    return same[-1] if same else None
+
+
+def _kind(record: NightRecord) -> EntryKind:
+    return EntryKind.NIGHT if record.trigger == SCHEDULE else EntryKind.GATE
+
+
+def _entries(run: Run, record: NightRecord, bundle: str, digest: str, now: datetime) -> tuple[Entry, ...]:
+    """A night's decision; before it the gate's and the promotion, where there was a challenger."""
+
+    def entry(kind: EntryKind, model: ModelIdentity | None) -> Entry:
+        decided = record.gate_decision if kind is not EntryKind.NIGHT and record.gate_decision else record
+        return Entry(
+            kind=kind,
+            project=record.project,
+            as_of=record.as_of,
+            run=record.run,
+            action=decided.action,
+            exit_code=decided.exit_code,
+            reasons=decided.reasons,
+            model_version=model.version if model else None,
+            model_digest=model.digest if model else None,
+            policy_digest=record.policy_digest,
+            settings_digest=record.settings_digest,
+            bundle=bundle,
+            bundle_digest=digest,
+            code_version=record.code_version,
+            trigger=record.trigger,
+            recorded_at=now,
+        )
+
+    entries = []
+    if record.gate_decision is not None or run.by_hand:
+        entries.append(entry(EntryKind.GATE, record.challenger))
+    # A first model that was judged on a night unfit to judge it does not serve.
+    promoted = record.gate_decision is not None and record.gate_decision.action is Action.PROMOTE
+    if promoted and record.action is not Action.HALT:
+        entries.append(entry(EntryKind.PROMOTION, record.challenger))
+    if not run.by_hand:
+        entries.append(entry(EntryKind.NIGHT, record.champion))
+    return tuple(entries)
+
+
+def _files(run: Run, record: NightRecord, evidence: NightEvidence, service_definition: str) -> tuple[BundleFile, ...]:
+    files = [
+        BundleFile("policy.toml", run.policy.content),
+        BundleFile("assay.toml", run.settings_content),
+        BundleFile("feature_service.json", service_definition.encode()),
+    ]
+    if record.champion or record.challenger:
+        files.append(BundleFile("model_card.md", model_card(record, run.paths.governance).encode()))
+    if evidence.night is not None:
+        profiles = evidence.night.profiles
+        files.append(BundleFile("reference.profile", to_bytes(*evidence.night.reference)))
+        files.append(BundleFile("tonight.profile", to_bytes(profiles.tonight)))
+        if profiles.labelled is not None:
+            files.append(BundleFile("labelled.profile", to_bytes(profiles.labelled)))
+    if evidence.challenge is not None:
+        files.append(BundleFile("challenger_reference.profile", to_bytes(*evidence.challenge.reference)))
+    return tuple(files)
+
+
+def _tags(paths: Paths, sealed: Sealed) -> tuple[tuple[str, str], ...]:
+    return (
+        ("assay.bundle", str(paths.root / sealed.entry.bundle)),
+        ("assay.bundle_digest", sealed.entry.bundle_digest),
+        ("assay.ledger_entry", f"{sealed.sequence}:{sealed.hash}"),
+    )

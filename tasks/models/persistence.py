@@ -1,0 +1,162 @@
+"""Persistence: a model as two files with one digest, loaded only while the digest matches, by our own allow-list."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import zipfile
+from pathlib import Path
+
+from tasks.evidence.binning import Binning
+from tasks.evidence.night_record import Window
+from tasks.evidence.record import Record
+from tasks.evidence.schema import FeatureSchema
+from tasks.models.trained_model import TrainedModel
+from tasks.project.errors import CouldNotRun, TamperedArtifact
+
+MODEL_FILE = "model.skops"
+FACTS_FILE = "model.json"
+
+#: The part of a skops archive that names its objects.
+_SCHEMA = "schema.json"
+
+#: A memory address: what follows `"__id__": `, or the stem of a file's name. A quote inside a value is escaped in JSON,
+#: so no value of the model's can look like either.
+_ADDRESS = re.compile(r'(?<="__id__": )\d+|(?<="file": ")\d+(?=\.np[yz]")')
+
+#: Types that a model file may hold beside those that skops itself trusts. Nothing else is ever built from a file.
+TRUSTED_TYPES = (
+    "functools.partial",
+    "numpy.dtype",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.tree._tree.Tree",
+    "sklearn.utils.validation.check_array",
+    "tasks.explain.background.Background",
+)
+
+
+class ModelFacts(Record):
+    """What `model.json` says: everything of a `TrainedModel` but the classifier."""
+
+    inputs: FeatureSchema
+    threshold: float
+    estimator: str
+    seed: int
+    windows: tuple[Window, ...]
+    protected_inputs: tuple[str, ...]
+    binning: Binning | None
+
+
+def save(model: TrainedModel, directory: Path) -> str:
+    """Write a model's two files, and return their digest. The same model gives the same bytes.
+
+    Args:
+        model: the model.
+        directory: an existing directory; each file is written under a temporary name and renamed.
+
+    Raises:
+        CouldNotRun: the disk is full or the directory cannot be written.
+    """
+    from skops.io import dumps
+
+    facts = ModelFacts(
+        inputs=model.schema,
+        threshold=model.threshold,
+        estimator=model.estimator,
+        seed=model.seed,
+        windows=model.windows,
+        protected_inputs=model.protected_inputs,
+        binning=model.binning,
+    )
+    _write_whole(directory / MODEL_FILE, _canonical(dumps(model.classifier)))
+    _write_whole(directory / FACTS_FILE, facts.model_dump_json(indent=1).encode())
+    return digest(directory)
+
+
+def digest(directory: Path) -> str:
+    """SHA-256 over the names and contents of the two files.
+
+    Raises:
+        TamperedArtifact: a file is missing.
+    """
+    content = hashlib.sha256()
+    for name in (FACTS_FILE, MODEL_FILE):
+        path = directory / name
+        if not path.is_file():
+            raise TamperedArtifact(f"expected the model file {name} in {directory}, found none; restore it from a copy")
+        content.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return content.hexdigest()
+
+
+def load(directory: Path, expected_digest: str, also_trusted: tuple[str, ...] = ()) -> TrainedModel:
+    """Load a model: first the digest, then the types, then the objects.
+
+    Args:
+        directory: holds the two files.
+        expected_digest: digest that the ledger recorded.
+        also_trusted: the user's own estimator class, where the project names one.
+
+    Raises:
+        TamperedArtifact: the files are not the recorded ones, or hold a type that no model of ours has.
+    """
+    from skops.io import get_untrusted_types, loads
+
+    received = digest(directory)
+    if received != expected_digest:
+        raise TamperedArtifact(
+            f"expected a model with the digest {expected_digest}, the files in {directory} have {received}; "
+            "they were changed after the decision, so they are not loaded; restore them from a copy"
+        )
+    content = (directory / MODEL_FILE).read_bytes()
+    trusted = {*TRUSTED_TYPES, *also_trusted}
+    strangers = sorted(set(get_untrusted_types(data=content)) - trusted)
+    if strangers:
+        raise TamperedArtifact(f"expected a scikit-learn model, its file also holds {', '.join(strangers)}; not loaded")
+    facts = ModelFacts.model_validate_json((directory / FACTS_FILE).read_text(encoding="utf-8"))
+    return TrainedModel(
+        classifier=loads(content, trusted=sorted(trusted)),
+        schema=facts.inputs,
+        threshold=facts.threshold,
+        estimator=facts.estimator,
+        seed=facts.seed,
+        windows=facts.windows,
+        protected_inputs=facts.protected_inputs,
+        binning=facts.binning,
+    )
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        raise CouldNotRun(
+            f"expected to write {path}, but: {error.strerror}; make room or make it writable, and run again"
+        ) from error
+
+
+def _canonical(archive: bytes) -> bytes:
+    """The same archive with fixed times, and with objects and files numbered in order of appearance.
+
+    skops names them by memory address, which differs from process to process.
+    """
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as source, zipfile.ZipFile(written, "w") as target:
+        schema = source.read(_SCHEMA).decode()
+        numbers: dict[str, str] = {}
+        for address in _ADDRESS.findall(schema):
+            numbers.setdefault(address, str(len(numbers) + 1))
+        contents = {_renumbered(name, numbers): source.read(name) for name in source.namelist()}
+        contents[_SCHEMA] = _ADDRESS.sub(lambda match: numbers[match[0]], schema).encode()
+        for name in sorted(contents):
+            target.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), contents[name], zipfile.ZIP_DEFLATED)
+    return written.getvalue()
+
+
+def _renumbered(name: str, numbers: dict[str, str]) -> str:
+    stem, dot, ending = name.partition(".")
+    return numbers.get(stem, stem) + dot + ending

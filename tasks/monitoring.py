@@ -1,0 +1,47 @@
+"""Stages 5 to 7: profile the night, run the nightly checks, decide."""
+
+from __future__ import annotations
+
+from tasks.decide.night import NightCase, judge_night
+from tasks.evidence.profile_file import to_bytes
+from tasks.evidence.validation import Validation
+from tasks.governance.champion import standing
+from tasks.governance.night_evidence import Challenge, JudgedNight
+from tasks.governance.reference import reference_of
+from tasks.models.explaining import ExplainedRows
+from tasks.models.profiles import NightProfiles, profile_night
+from tasks.models.serving import NightRows, NightScores, ServedModel
+from tasks.stage import stage
+from tasks.workspace import Workspace
+
+
+@stage("profile")
+def profile(
+    workspace: Workspace, champion: ServedModel, data: NightRows, scores: NightScores, explained: ExplainedRows
+) -> NightProfiles:
+    """Profile tonight's batch and the newest matured rows on the champion's edges."""
+    with workspace.progress.step("profile") as step:
+        profiles = profile_night(champion.model, data, scores, explained, workspace.settings.columns.protected)
+        workspace.warehouse.write_profile(workspace.as_of, champion.identity.digest, to_bytes(profiles.tonight))
+        step.says(f"{profiles.tonight.rows:,} rows in {len(profiles.tonight.histograms)} histograms")
+        return profiles
+
+
+@stage("monitor")
+def monitor(
+    workspace: Workspace,
+    champion: ServedModel,
+    explained: ExplainedRows,
+    profiles: NightProfiles,
+    first: Challenge | None,
+    validation: Validation,
+) -> JudgedNight:
+    """Run the nightly checks against the champion's reference, and decide."""
+    with workspace.progress.step("monitor") as step:
+        reference = first.reference if first else reference_of(workspace.warehouse, champion)
+        stands = standing(workspace.ledger, workspace.as_of)
+        rows, lags = validation.tables[0], explained.data.lags
+        night = NightCase(workspace.as_of, champion, stands, reference, profiles, lags, rows)
+        decision = judge_night(night, workspace.checks[0], workspace.policy, workspace.settings, workspace.run.seed)
+        step.says(f"{len(decision.findings)} findings: {decision.action}")
+        return JudgedNight(explained, profiles, reference, decision)

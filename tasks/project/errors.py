@@ -1,0 +1,66 @@
+"""The one hierarchy of errors that Assay raises on purpose.
+
+::
+
+    AssayError
+    ├── ConfigurationError      exit 2: a file, key or argument is wrong
+    ├── DataUnfit               exit 5: the night's data is not fit to judge
+    └── CouldNotRun             exit 6: infrastructure: a lock, a server, a file system
+        ├── TamperedArtifact    exit 6: a file's digest is not the recorded one
+        └── AttributionMismatch exit 6: attributions do not add up to the model's output
+
+Every message says what was expected, what came, and how to mend it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class AssayError(Exception):
+    """Root of everything Assay raises on purpose.
+
+    Attributes:
+        exit_code: what the `assay` command ends with when this error reaches it.
+    """
+
+    exit_code = 6
+
+
+class ConfigurationError(AssayError):
+    """A configuration file or an argument is wrong; all faults of one file are reported together."""
+
+    exit_code = 2
+
+    def __init__(self, where: str, faults: Sequence[str]) -> None:
+        """Collect the faults of one place.
+
+        Args:
+            where: the file or argument that is wrong.
+            faults: one sentence a fault: expected, received, how to mend it.
+        """
+        self.where = where
+        self.faults = tuple(faults)
+        lines = "\n".join(f"  - {fault}" for fault in self.faults)
+        count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
+        super().__init__(f"{where}: {count}\n{lines}")
+
+
+class DataUnfit(AssayError):
+    """The data of the night cannot be read as the project says; nothing was judged."""
+
+    exit_code = 5
+
+
+class CouldNotRun(AssayError):
+    """Something around Assay failed: a server, a lock, a disk. Running the night again is safe."""
+
+    exit_code = 6
+
+
+class TamperedArtifact(CouldNotRun):
+    """A file on disk is not the file that was recorded; it was not loaded."""
+
+
+class AttributionMismatch(CouldNotRun):
+    """Attributions and base do not add up to what the model said; none of them was used."""

@@ -1,0 +1,37 @@
+"""The project lock: one run of a project at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+
+from tasks.project.errors import CouldNotRun
+from tasks.project.paths import Paths
+
+
+@contextmanager
+def project_lock(paths: Paths, wait_seconds: float) -> Iterator[None]:
+    """Hold the project's lock; the system frees it when the process ends, however it ends.
+
+    Args:
+        paths: the project.
+        wait_seconds: how long to wait for another run to end; 0 refuses at once.
+
+    Raises:
+        CouldNotRun: another run still holds the lock after the wait.
+    """
+    paths.lock.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(paths.lock)
+    try:
+        lock.acquire(timeout=wait_seconds)
+    except Timeout:
+        raise CouldNotRun(
+            f"expected to be the only run of {paths.root}, but another one holds {paths.lock} "
+            f"(waited {wait_seconds:g} s); let it end and run again, or wait longer with --wait"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

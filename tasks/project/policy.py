@@ -1,0 +1,68 @@
+"""`expectations/policy.toml` as frozen, typed settings: what blocks, and at which limit."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field
+
+from tasks.project.paths import Paths
+from tasks.project.settings import Settings
+from tasks.project.toml_file import read_toml
+
+LimitValue = bool | int | float | str | tuple[str, ...]
+
+
+class PolicyLine(Settings):
+    """`[night.CODE]` or `[gate.CODE]`: what the policy says of one check.
+
+    Attributes:
+        role: required, advisory or off.
+        on_fail: what a failing required check asks for: retrain, ask or halt at night; block or ask at the gate.
+        reason: why the limits are what they are, in words.
+        limits: the check's own settings; the check defines their names, units and ranges.
+    """
+
+    role: str = Field(pattern="^(required|advisory|off)$")
+    on_fail: str = Field(default="ask", pattern="^(retrain|ask|halt|block)$")
+    reason: str = ""
+    limits: dict[str, LimitValue] = Field(default_factory=dict)
+
+
+class PolicyFile(Settings):
+    """The whole of `policy.toml`."""
+
+    night: dict[str, PolicyLine] = Field(default_factory=dict)
+    gate: dict[str, PolicyLine] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy and the digest that every decision under it carries.
+
+    Attributes:
+        lines: the content of the file.
+        content: the file's bytes, as they were read; what was judged by is what is recorded.
+        path: where it was read from.
+    """
+
+    lines: PolicyFile
+    content: bytes
+    path: Path
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the content."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def load_policy(root: Path) -> Policy:
+    """Read `expectations/policy.toml` of the project in `root`.
+
+    Raises:
+        ConfigurationError: missing, or with faults; all of them are reported together.
+    """
+    path = Paths(root).policy
+    return Policy(lines=read_toml(path, PolicyFile), content=path.read_bytes(), path=path)

@@ -1,0 +1,72 @@
+"""Windows: which days a night reads, worked out from its logical date alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from tasks.project.calendar import Calendar, Span
+from tasks.project.errors import DataUnfit
+from tasks.project.settings import AssaySettings
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """The spans of one night.
+
+    Attributes:
+        batch: the batch that is judged.
+        matured: the newest batches whose labels have all matured, pooled for the performance checks.
+        test: the newest matured batches that a new model is tested on, and that become its reference.
+        train: everything before `test` that a new model is trained and calibrated on.
+        history: from the first day of `train` to the night: all that must have been landed.
+        calendar: the project's batches.
+    """
+
+    batch: Span
+    matured: Span
+    test: Span
+    train: Span
+    history: Span
+    calendar: Calendar
+
+
+def plan(settings: AssaySettings, as_of: date, source_first: date) -> Windows:
+    """Work out the windows of the night `as_of`.
+
+    Args:
+        settings: the project's settings.
+        as_of: the night.
+        source_first: first day that the source has anything for.
+
+    Raises:
+        DataUnfit: the source does not reach back far enough to train anything by this night.
+    """
+    calendar = settings.batch.calendar
+    first = max(source_first, settings.batch.history_first or source_first)
+    newest = _newest_matured(settings, as_of)
+    test = calendar.window(newest, settings.training.test_batches)
+    before = test.first - timedelta(days=1)
+    if before < first:
+        raise DataUnfit(
+            f"expected at least one batch before the test window ({test.name}), but the history begins on {first}; "
+            "choose a later night, or fewer training.test_batches"
+        )
+    train_first = max(first, calendar.window(before, settings.training.train_batches).first)
+    return Windows(
+        batch=calendar.batch(as_of),
+        matured=calendar.window(newest, settings.monitoring.matured_batches),
+        test=test,
+        train=Span(train_first, before),
+        history=Span(train_first, as_of),
+        calendar=calendar,
+    )
+
+
+def _newest_matured(settings: AssaySettings, as_of: date) -> date:
+    """The newest night whose batch is old enough for all of its labels to be known by the end of `as_of`."""
+    ripe = as_of - timedelta(days=settings.batch.maturity_days)
+    night = as_of
+    while night > ripe:
+        night = settings.batch.calendar.previous(night)
+    return night

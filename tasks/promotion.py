@@ -1,0 +1,51 @@
+"""Stage 8, the end: the gate on a challenger, and its place in the registry."""
+
+from __future__ import annotations
+
+from tasks.decide.gate import judge_gate
+from tasks.evidence.decision import Action, Decision
+from tasks.governance import champion as champions
+from tasks.governance import registration
+from tasks.governance.night_evidence import Challenge
+from tasks.models.evaluation import Evaluation
+from tasks.models.serving import ServedModel
+from tasks.stage import stage
+from tasks.workspace import Workspace
+
+
+@stage("champion", retries=1)
+def fetch_champion(workspace: Workspace) -> ServedModel | None:
+    """The champion of the night, its file verified against the ledger; None when there is none yet."""
+    with workspace.progress.step("champion") as step, workspace.scratch() as scratch:
+        if workspace.run.by_hand:
+            champions.refuse_superseded(workspace.ledger, workspace.as_of)
+        served = champions.fetch(workspace.ledger, workspace.tracking, workspace.settings, workspace.as_of, scratch)
+        step.says(f"version {served.identity.version}, digest verified" if served else "none yet: one will be trained")
+        return served
+
+
+@stage("gate")
+def judge_challenger(workspace: Workspace, evaluation: Evaluation) -> Decision:
+    """Run the gate's checks on a challenger, and decide."""
+    with workspace.progress.step("gate") as step:
+        decision = judge_gate(evaluation.case, workspace.checks[1], workspace.policy, workspace.run.seed)
+        step.says(f"{len(decision.findings)} findings: {decision.action}")
+        return decision
+
+
+@stage("register", retries=1)
+def register(
+    workspace: Workspace, champion: ServedModel | None, evaluation: Evaluation, decision: Decision
+) -> Challenge:
+    """Register a judged challenger. It is not the champion before the ledger says so. Safe to repeat: keyed by run."""
+    with workspace.progress.step("register") as step, workspace.scratch() as scratch:
+        challenge = registration.register(workspace.registry(champion), evaluation, decision, scratch)
+        step.says(f"version {challenge.challenger.identity.version} of {workspace.settings.project.name}")
+        return challenge
+
+
+def promoted(challenge: Challenge | None) -> ServedModel | None:
+    """The challenger, if the gate let it through."""
+    if challenge is None or challenge.decision.action is not Action.PROMOTE:
+        return None
+    return challenge.challenger

@@ -1,0 +1,41 @@
+"""Stage 9: record the night: bundle, ledger, registry; or recall the record of a night that was decided before."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from tasks.evidence.night_record import NightRecord
+from tasks.governance import recording
+from tasks.governance.composing import compose
+from tasks.governance.night_evidence import NightEvidence
+from tasks.stage import stage
+from tasks.workspace import Workspace
+
+
+@stage("recall")
+def recall(workspace: Workspace) -> NightRecord | None:
+    """The record of a night that was decided before, its bundle verified; None when it is to be judged."""
+    with workspace.progress.step("recall") as step:
+        known = recording.recall(workspace.run, workspace.ledger)
+        step.says(f"decided before: {known.action}, nothing is judged again" if known else "not decided yet")
+        return known
+
+
+@stage("record")
+def record(workspace: Workspace, evidence: NightEvidence) -> NightRecord:
+    """Seal what was decided: the bundle, then the ledger in one transaction."""
+    with workspace.progress.step("record") as step:
+        composed = compose(workspace.run, workspace.run_id(evidence.before), evidence, workspace.digests)
+        definition = workspace.features.definition(workspace.settings.features.service)
+        recording.seal(workspace.run, composed, evidence, definition, workspace.ledger, datetime.now(UTC))
+        step.says(f"{composed.action}, in {workspace.paths.bundle(composed.as_of, composed.run).name}")
+        return composed
+
+
+@stage("register decision", retries=1)
+def finish(workspace: Workspace, record: NightRecord) -> None:
+    """Bring MLflow in line with the ledger. Safe to repeat."""
+    with workspace.progress.step("follow") as step:
+        recording.finish(workspace.paths, record, workspace.ledger, workspace.tracking)
+        champion = workspace.ledger.latest_champion()
+        step.says(f"champion is version {champion.version}" if champion else "no champion")

@@ -1,0 +1,47 @@
+"""Pages on disk: a night's page is drawn from its record alone, so it can be drawn again at any time."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from tasks.evidence.night_record import NightRecord
+from tasks.governance.bundle import read_record, verify_bundle
+from tasks.governance.ledger import Ledger
+from tasks.project.errors import ConfigurationError, TamperedArtifact
+from tasks.project.paths import Paths
+from tasks.report.files import write_text_atomic
+
+
+def write_page(paths: Paths, record: NightRecord) -> Path:
+    """Draw the page of a record, unless it is there already; its path."""
+    page = paths.report(record.as_of, record.run)
+    if page.exists():
+        return page
+    from tasks.report.night import render_night
+
+    return write_text_atomic(page, render_night(record))
+
+
+def page_of(paths: Paths, as_of: date | None) -> Path:
+    """The page of a night's last decision, drawn again from the bundle if it is gone.
+
+    Args:
+        paths: the project.
+        as_of: the night; None means the last one that was decided.
+
+    Raises:
+        ConfigurationError: nothing was decided for that night.
+        TamperedArtifact: the bundle is not the one that was recorded.
+    """
+    entries = [sealed.entry for sealed in Ledger(paths.ledger).entries()]
+    decided = [entry for entry in entries if as_of is None or entry.as_of == as_of]
+    if not decided:
+        nights = ", ".join(sorted({str(entry.as_of) for entry in entries})) or "none yet"
+        fault = f"expected a night that was decided ({nights}), received {as_of or 'none'}; run `assay nightly` first"
+        raise ConfigurationError("--as-of", [fault])
+    bundle = paths.root / decided[-1].bundle
+    faults = verify_bundle(bundle, decided[-1].bundle_digest)
+    if faults:
+        raise TamperedArtifact(f"expected the bundle that the ledger recorded at {bundle}, but: {'; '.join(faults)}")
+    return write_page(paths, read_record(bundle))

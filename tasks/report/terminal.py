@@ -1,0 +1,145 @@
+"""The command's last words: the decision, why, the checks, and where everything is."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasks.evidence.decision import Action, Decision
+from tasks.evidence.finding import WORST_FIRST
+from tasks.evidence.night_record import NightRecord
+from tasks.project.paths import Paths
+from tasks.report.figures import day
+from tasks.report.plain import plain
+from tasks.report.progress import StepTiming
+from tasks.report.words import OUTCOME_WORDS, SIGNS, headline, role_words
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_COLOURS = {
+    Action.KEEP: "green",
+    Action.PROMOTE: "green",
+    Action.ASK: "yellow",
+    Action.RETRAIN: "yellow",
+    Action.BLOCK: "red",
+    Action.HALT: "red",
+}
+
+
+def print_outcome(
+    project: Path, record: NightRecord, timings: tuple[StepTiming, ...] = (), console: Console | None = None
+) -> None:
+    """Say the outcome of a run to a person, on stdout; without colour and line breaks of its own when it is a file.
+
+    Args:
+        project: the project directory.
+        record: the run.
+        timings: what its steps cost.
+        console: where to say it; None means stdout.
+    """
+    from rich.console import Console
+    from rich.text import Text
+
+    out = console or Console(file=sys.stdout, highlight=False)
+    said = headline(record)
+
+    def line(*parts: str | tuple[str, str]) -> None:
+        # Text, never markup: sentences hold names that come from data.
+        out.print(Text.assemble(*parts), soft_wrap=True)
+
+    line("")
+    if record.notice:
+        line((plain(record.notice), "italic"))
+    line(
+        (f"{said.word.upper()}  ", f"bold {_COLOURS[record.action]}"),
+        (f"{plain(record.title)}, night of {day(record.as_of)}", "bold"),
+    )
+    line(plain(said.sentence))
+    for reason in record.reasons:
+        line("  - ", plain(reason))
+    for decision in (record.night_decision, record.gate_decision):
+        if decision is not None:
+            line("")
+            line((f"Checks, {decision.moment}", "bold"))
+            for row in _check_rows(decision):
+                line(row)
+    line("")
+    line(("Next    ", "bold"), plain(said.next))
+    line(("Report  ", "bold"), str(_report(project, record)))
+    line(("Bundle  ", "bold"), str(_bundle(project, record)))
+    if timings:
+        line(("Cost    ", "bold"), _cost(timings))
+
+
+def print_json(project: Path, record: NightRecord, timings: tuple[StepTiming, ...] = ()) -> None:
+    """Say the outcome of a run to a machine: one JSON object on stdout.
+
+    Its keys are a contract: schema_version, project, as_of, run, action, exit_code, reasons, champion and challenger
+    (versions, or null), checks (moment, code, role, outcome), report, bundle, steps (name, wall_seconds, cpu_seconds,
+    peak_rss_mb).
+    """
+    sys.stdout.write(json.dumps(_summary(project, record, timings), ensure_ascii=False) + "\n")
+
+
+def _summary(project: Path, record: NightRecord, timings: tuple[StepTiming, ...]) -> dict[str, object]:
+    return {
+        "schema_version": record.schema_version,
+        "project": record.project,
+        "as_of": str(record.as_of),
+        "run": record.run,
+        "action": str(record.action),
+        "exit_code": int(record.exit_code),
+        "reasons": list(record.reasons),
+        "champion": record.champion.version if record.champion else None,
+        "challenger": record.challenger.version if record.challenger else None,
+        "checks": [
+            {
+                "moment": str(decision.moment),
+                "code": verdict.code,
+                "role": str(verdict.role),
+                "outcome": str(verdict.outcome),
+            }
+            for decision in (record.night_decision, record.gate_decision)
+            if decision is not None
+            for verdict in decision.verdicts
+        ],
+        "report": str(_report(project, record)),
+        "bundle": str(_bundle(project, record)),
+        "steps": [
+            {
+                "name": step.name,
+                "wall_seconds": round(step.wall_seconds, 3),
+                "cpu_seconds": round(step.cpu_seconds, 3),
+                "peak_rss_mb": round(step.peak_rss_mb, 1),
+            }
+            for step in timings
+        ],
+    }
+
+
+def _check_rows(decision: Decision) -> list[str]:
+    ordered = sorted(decision.verdicts, key=lambda v: (v.consequence is None, WORST_FIRST.index(v.outcome)))
+    width = max((len(plain(verdict.title)) for verdict in ordered), default=0)
+    words = max(map(len, OUTCOME_WORDS.values()))
+    return [
+        f"  {SIGNS[verdict.outcome]} {plain(verdict.title):<{width}}  "
+        f"{OUTCOME_WORDS[verdict.outcome]:<{words}}  {role_words(verdict)}"
+        for verdict in ordered
+    ]
+
+
+def _cost(timings: tuple[StepTiming, ...]) -> str:
+    wall = sum(step.wall_seconds for step in timings)
+    cpu = sum(step.cpu_seconds for step in timings)
+    return f"{wall:.1f} s, {cpu:.1f} s of processor time, {max(step.peak_rss_mb for step in timings):,.0f} MiB at most"
+
+
+def _report(project: Path, record: NightRecord) -> Path:
+    return Paths(project.resolve()).report(record.as_of, record.run)
+
+
+def _bundle(project: Path, record: NightRecord) -> Path:
+    return Paths(project.resolve()).bundle(record.as_of, record.run)

@@ -1,0 +1,149 @@
+"""Words: what an outcome and a decision are called before a reader who knows no statistics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tasks.evidence.decision import Action, CheckVerdict, ExitCode, Role
+from tasks.evidence.finding import Outcome
+from tasks.evidence.night_record import ModelIdentity, NightRecord
+
+OUTCOME_WORDS = {
+    Outcome.PASS: "passes",
+    Outcome.FAIL: "fails",
+    Outcome.INCONCLUSIVE: "cannot tell",
+    Outcome.NOT_APPLICABLE: "not applicable",
+    Outcome.ERROR: "could not run",
+}
+
+#: One character each, different in shape: they are told apart without colour.
+SIGNS = {
+    Outcome.PASS: "✓",
+    Outcome.FAIL: "✗",
+    Outcome.INCONCLUSIVE: "?",
+    Outcome.NOT_APPLICABLE: "–",
+    Outcome.ERROR: "!",
+}
+
+#: What one check alone asks for.
+ASKS_FOR = {
+    Action.RETRAIN: "asks for a retraining",
+    Action.BLOCK: "blocks",
+    Action.ASK: "asks a person",
+    Action.HALT: "halts",
+}
+
+_ACTION_WORDS = {
+    Action.KEEP: "Keep",
+    Action.RETRAIN: "Retrain",
+    Action.PROMOTE: "Promote",
+    Action.BLOCK: "Block",
+    Action.ASK: "Ask a person",
+    Action.HALT: "Halt",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A decision in plain words.
+
+    Attributes:
+        word: the decision, in a word or two.
+        sentence: what it means for the model in service.
+        next: what happens now, and who does it.
+    """
+
+    word: str
+    sentence: str
+    next: str
+
+
+def headline(record: NightRecord) -> Headline:
+    """The decision of a run, in plain words."""
+    sentence, then = _PLAIN[record.action](record)
+    return Headline(_ACTION_WORDS[record.action], sentence, then)
+
+
+def role_words(verdict: CheckVerdict) -> str:
+    """'required', 'advisory', 'off'; and when the policy has no line for the check, that."""
+    words = {Role.REQUIRED: "required", Role.ADVISORY: "advisory", Role.OFF: "off"}[verdict.role]
+    return words if verdict.declared else f"{words} (not in the policy)"
+
+
+def in_service(record: NightRecord) -> ModelIdentity | None:
+    """The model that serves after the run."""
+    gate = record.gate_decision
+    if gate is not None and gate.action is Action.PROMOTE and record.challenger is not None:
+        return record.challenger
+    return None if record.bootstrap else record.champion
+
+
+def _stays(record: NightRecord) -> str:
+    model = in_service(record)
+    return f"Version {model.version} stays in service." if model else "No model is in service."
+
+
+def _new(record: NightRecord) -> str:
+    return f"version {record.challenger.version}" if record.challenger else "the new model"
+
+
+def _first(record: NightRecord) -> str | None:
+    """At bootstrap, what became of the first model; None otherwise."""
+    model = in_service(record)
+    return f"The first model, version {model.version}, went into service." if record.bootstrap and model else None
+
+
+def _keep(record: NightRecord) -> tuple[str, str]:
+    return _first(record) or _stays(record), "Nothing needs to be done. The next night is judged in the same way."
+
+
+def _promote(record: NightRecord) -> tuple[str, str]:
+    replaced = record.champion if not record.bootstrap else None
+    over = f" in place of version {replaced.version}" if replaced else ", the first one of this project"
+    return (
+        f"The new model, {_new(record)}, goes into service{over}.",
+        "Nothing needs to be done. The next night is scored and judged with the new model.",
+    )
+
+
+def _block(record: NightRecord) -> tuple[str, str]:
+    return (
+        f"The new model, {_new(record)}, was refused. {_stays(record)}",
+        "Read why below. What made the new model necessary has not gone away: mend it, or train again when more "
+        "outcomes are known.",
+    )
+
+
+def _ask(record: NightRecord) -> tuple[str, str]:
+    unsure = record.exit_code is ExitCode.CANNOT_TELL
+    why = "There is not enough evidence to tell, so a person must decide." if unsure else "A person must decide."
+    before = _first(record) or _stays(record)
+    return (
+        f"{why} {before}",
+        "Someone who answers for the model reads the reasons below and decides. Nothing changes until then.",
+    )
+
+
+def _retrain(record: NightRecord) -> tuple[str, str]:
+    return (
+        f"The model in service should be replaced by a newly trained one. {_stays(record)}",
+        "A new model is trained and judged against the one in service; it replaces it only on evidence.",
+    )
+
+
+def _halt(record: NightRecord) -> tuple[str, str]:
+    judged = record.night_decision is not None
+    return (
+        f"The night's data is not fit to {'rely on' if judged else 'judge'}. {_stays(record)}",
+        "Whoever delivers the data mends the delivery; then the night is run again. Bad data never retrains a model.",
+    )
+
+
+_PLAIN = {
+    Action.KEEP: _keep,
+    Action.PROMOTE: _promote,
+    Action.BLOCK: _block,
+    Action.ASK: _ask,
+    Action.RETRAIN: _retrain,
+    Action.HALT: _halt,
+}

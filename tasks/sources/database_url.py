@@ -1,0 +1,85 @@
+"""Database URLs: which ones there are, secrets from the environment, and a form that may be printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import quote
+
+from tasks.project.errors import ConfigurationError
+
+_PLACE = re.compile(r"\$\{([^}]*)\}")
+#: What stands between `://` and the last `@` of the host part: user and password.
+_USER = re.compile(r"(?<=://)[^/]*(?=@)")
+_FORMS = "sqlite:///FILE, duckdb:///FILE or postgresql+psycopg://USER:${PASSWORD}@HOST/DATABASE"
+
+
+class Database(StrEnum):
+    """The databases that a source can be."""
+
+    SQLITE = "sqlite"
+    DUCKDB = "duckdb"
+    POSTGRESQL = "postgresql"
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseUrl:
+    """A database URL, its secrets filled in.
+
+    Attributes:
+        database: which database.
+        full: the URL to connect with; never printed.
+        shown: what messages call the database: no user, no password, no parameters.
+        file: the database's file; None for a server.
+    """
+
+    database: Database
+    full: str = field(repr=False)
+    shown: str
+    file: Path | None = None
+
+
+def read_url(url: str, root: Path, environment: Mapping[str, str]) -> DatabaseUrl:
+    """Fill in and take apart the `url` of `[source]`.
+
+    Args:
+        url: as it stands in `assay.toml`; `${NAME}` is replaced by the environment variable. In the part before the
+            `@`, the value is escaped, so that a password may hold any character.
+        root: the project directory; the paths of files start there.
+        environment: the environment's variables.
+
+    Raises:
+        ConfigurationError: a variable is missing, the database is not one of ours, or its file does not exist.
+    """
+    filled = _fill(url, environment)
+    scheme, separator, rest = filled.partition("://")
+    name = scheme.partition("+")[0]
+    if not separator or not rest or scheme not in {*Database, "postgresql+psycopg"}:
+        received = f"one that begins with '{scheme}://'" if separator else "none"
+        raise _fault(f"expected {_FORMS}, received {received}; correct it")
+    if name == Database.POSTGRESQL:
+        host = rest.rpartition("@")[2].partition("?")[0]
+        return DatabaseUrl(Database.POSTGRESQL, f"postgresql+psycopg://{rest}", f"postgresql://{host}")
+    file = root / rest.removeprefix("/")
+    if not rest.startswith("/") or not file.is_file():
+        raise _fault(
+            f"expected the {name} file {file}, found none; {name}:///FILE starts at the project directory, "
+            f"{name}:////FILE at the root of the file system"
+        )
+    return DatabaseUrl(Database(name), filled, f"{name} file {file}", file)
+
+
+def _fill(url: str, environment: Mapping[str, str]) -> str:
+    missing = sorted({name for name in _PLACE.findall(url) if name not in environment})
+    if missing:
+        names = ", ".join(missing)
+        raise _fault(f"expected the environment variable {names}, which the url names, found none; set it")
+    url = _USER.sub(lambda user: _PLACE.sub(lambda place: quote(environment[place[1]], safe=""), user[0]), url)
+    return _PLACE.sub(lambda place: environment[place[1]], url)
+
+
+def _fault(sentence: str) -> ConfigurationError:
+    return ConfigurationError("assay.toml", [f"source.url: {sentence}"])

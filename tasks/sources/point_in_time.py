@@ -1,0 +1,49 @@
+"""Point in time: the rows a night needs, each with the features that were known at its own time."""
+
+from __future__ import annotations
+
+from tasks.adapters.feature_store import FeatureRepository
+from tasks.evidence.case import Frame
+from tasks.models.serving import FeatureRows, NightRows, ServedModel, TrainingRows
+from tasks.project.calendar import Span
+from tasks.project.settings import AssaySettings
+from tasks.project.windows import Windows
+from tasks.sources.labelled import only_labelled, out_of_time, with_labels
+from tasks.sources.warehouse import Warehouse
+
+
+def night_rows(warehouse: Warehouse, features: FeatureRepository, windows: Windows, champion: ServedModel) -> NightRows:
+    """Tonight's rows and the newest matured ones, with the champion's features.
+
+    Matured rows from before the champion's own test window are left out: it was trained on them.
+    """
+    service = champion.model.schema.service
+    first = max(windows.matured.first, champion.identity.test_first)
+    span = Span(first, windows.matured.last)
+    matured = only_labelled(out_of_time(with_labels(warehouse, span, windows.batch.end), span))
+    return NightRows(_served(features, service, warehouse.rows(windows.batch)), _served(features, service, matured))
+
+
+def training_rows(
+    warehouse: Warehouse,
+    features: FeatureRepository,
+    windows: Windows,
+    settings: AssaySettings,
+    champion: ServedModel | None,
+) -> TrainingRows:
+    """The labelled rows of the training and test windows, and all rows of the test window, in order of time."""
+    rows = only_labelled(with_labels(warehouse, Span(windows.train.first, windows.test.last), windows.batch.end))
+    schema = features.schema(settings.features.service)
+    own = _served(features, schema.service, rows)
+    tested = out_of_time(with_labels(warehouse, windows.test, windows.batch.end), windows.test)
+    reference = _served(features, schema.service, tested)
+    champions = None
+    if champion is not None:
+        same = champion.model.schema.service == schema.service
+        champions = own if same else _served(features, champion.model.schema.service, rows)
+    return TrainingRows(schema, own, reference, champions)
+
+
+def _served(features: FeatureRepository, service: str, rows: Frame) -> FeatureRows:
+    served = features.retrieve(service, rows)
+    return FeatureRows(rows, served.features, served.lags)

@@ -1,0 +1,177 @@
+"""Workspace: one run of one project, with its tools opened when they are first needed."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasks.decide.binding import BoundCheck, bind
+from tasks.evidence.decision import Moment
+from tasks.governance.ledger import Ledger
+from tasks.project.environment import settle
+from tasks.project.errors import ConfigurationError
+from tasks.project.lock import project_lock
+from tasks.project.paths import Paths
+from tasks.project.policy import load_policy
+from tasks.project.run import SCHEDULE, Run
+from tasks.project.settings import load_settings
+from tasks.project.windows import Windows, plan
+from tasks.report.progress import Progress
+from tasks.sources.delivery import Source
+from tasks.sources.opening import open_source
+from tasks.sources.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from tasks.adapters.expectations import Suites
+    from tasks.adapters.feature_store import FeatureRepository
+    from tasks.adapters.tracking import Tracking
+    from tasks.evidence.night_record import Digest
+    from tasks.explain.reasons import Phrases
+    from tasks.governance.registration import Registry
+    from tasks.models.serving import ServedModel
+
+
+class Workspace:
+    """One run of one project. Settings and policy are read at once, so that their faults come before any work.
+
+    Attributes:
+        paths: where the project keeps things.
+        settings: `assay.toml`.
+        policy: `expectations/policy.toml`.
+        as_of: the night.
+        trigger: why the run happens: `schedule`, or the reason that a person gave.
+        progress: where the steps are told.
+    """
+
+    def __init__(self, root: Path, as_of: date | None, progress: Progress, trigger: str = SCHEDULE) -> None:
+        """Open a project.
+
+        Args:
+            root: the project directory.
+            as_of: the night; None means the source's last complete day.
+            progress: where the steps are told.
+            trigger: why the run happens.
+
+        Raises:
+            ConfigurationError: `assay.toml` or the policy has faults.
+        """
+        self.settings = load_settings(root)
+        self._settings_content = Paths(root).settings.read_bytes()
+        self.policy = load_policy(root)
+        self.checks  # noqa: B018  a policy that does not fit the checks is an error before any work
+        self.paths = settle(root)
+        self.progress = progress
+        self.trigger = trigger
+        self.as_of = as_of or self.settings.batch.calendar.last_night(self.source.last())
+        self._require_night()
+
+    def _require_night(self) -> None:
+        calendar, first, last = self.settings.batch.calendar, self.source.first(), self.source.last()
+        faults = []
+        if not calendar.is_night(self.as_of):
+            faults.append(
+                f"expected the last day of a {calendar.every}, received {self.as_of}; its batch is not complete"
+            )
+        # One batch after the last is a night as well: that nothing came for it is what it has to say.
+        if self.as_of < first or calendar.batch(self.as_of).first > last + timedelta(days=1):
+            faults.append(f"expected a night from {first} to {last} or the next, received {self.as_of}")
+        if faults:
+            raise ConfigurationError("--as-of", faults)
+
+    @contextmanager
+    def locked(self, wait_seconds: float) -> Iterator[None]:
+        """Hold the project's lock for the run; see `project_lock`."""
+        with project_lock(self.paths, wait_seconds):
+            yield
+
+    @cached_property
+    def checks(self) -> tuple[tuple[BoundCheck, ...], tuple[BoundCheck, ...]]:
+        """The checks under the policy: those of the night, those of the gate."""
+        from tasks.checks.discovery import discover
+
+        found = discover()
+        return bind(self.policy, found, Moment.NIGHT), bind(self.policy, found, Moment.GATE)
+
+    @cached_property
+    def source(self) -> Source:
+        """Where rows come from."""
+        return open_source(self.settings, self.paths.root)
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        """Where rows are landed."""
+        return Warehouse(self.paths)
+
+    @cached_property
+    def windows(self) -> Windows:
+        """The spans of the night."""
+        return plan(self.settings, self.as_of, self.source.first())
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The record of every decision."""
+        return Ledger(self.paths.ledger)
+
+    @cached_property
+    def suites(self) -> Suites:
+        """The expectations, one suite a table."""
+        from tasks.adapters.expectations import load_suites
+
+        return load_suites(self.paths.expectations)
+
+    @cached_property
+    def features(self) -> FeatureRepository:
+        """The feature repository."""
+        from tasks.adapters.feature_store import open_feature_store
+
+        return open_feature_store(self.paths)
+
+    @cached_property
+    def tracking(self) -> Tracking:
+        """MLflow's tracking store and registry."""
+        from tasks.adapters.tracking import open_tracking
+
+        return open_tracking(self.paths, self.settings)
+
+    @cached_property
+    def digests(self) -> tuple[Digest, ...]:
+        """Digests of the batch as it was delivered, a table each."""
+        return self.warehouse.delivered_digests(self.windows.batch)
+
+    def registry(self, champion: ServedModel | None) -> Registry:
+        """What it takes to register a challenger of this run."""
+        from tasks.governance.registration import Registry
+
+        trained_on = self.warehouse.digests(self.windows.history)
+        definition = self.features.definition(self.settings.features.service)
+        return Registry(self.run, self.run_id(champion), self.tracking, self.warehouse, trained_on, definition)
+
+    def phrases(self, service: str) -> Phrases:
+        """The phrase book for the features of one service."""
+        from tasks.explain.reasons import load_phrases
+
+        return load_phrases(self.paths.phrases, self.features.schema(service))
+
+    @cached_property
+    def run(self) -> Run:
+        """What identifies this run."""
+        return Run(
+            self.paths, self.settings, self._settings_content, self.policy, self.as_of, self.trigger, self.windows
+        )
+
+    def run_id(self, champion: ServedModel | None) -> str:
+        """The run's id, once the batch is landed and the champion is known."""
+        digests = tuple(digest.sha256 for digest in self.digests)
+        return self.run.identify(champion.identity.digest if champion else "", digests)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A directory for half-made files, inside the state directory, gone afterwards."""
+        self.paths.cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.paths.cache) as directory:
+            yield Path(directory)

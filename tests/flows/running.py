@@ -1,0 +1,87 @@
+"""Running nights in processes of their own, so that they can be killed; the fork server pays the imports once."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["flows.nightly", "flows.retrain", "feast", "great_expectations", "mlflow", "shap"])
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended: the process's exit code (negative: the signal), and what it said on its way."""
+
+    code: int | None
+    steps: tuple[str, ...]
+
+
+def run(project: Path, as_of: str, *, kill_after: str = "", reason: str = "") -> Ended:
+    """Run a night (or a retraining, when a reason is given), killed with SIGKILL after the step of that name."""
+    process, steps = start(project, as_of, kill_after=kill_after, reason=reason)
+    said = []
+    while True:
+        try:
+            said.append(steps.recv())
+        except EOFError:
+            break
+    process.join()
+    return Ended(process.exitcode, tuple(said))
+
+
+def start(project: Path, as_of: str, *, kill_after: str = "", reason: str = "") -> tuple[Any, Any]:
+    """Start a run and return its process and the pipe on which it names its steps."""
+    receiving, sending = _CONTEXT.Pipe(duplex=False)
+    server = os.environ["PREFECT_API_URL"]
+    process = _CONTEXT.Process(target=_child, args=(project, as_of, kill_after, reason, server, sending))
+    process.start()
+    sending.close()
+    return process, receiving
+
+
+def _child(project: Path, as_of: str, kill_after: str, reason: str, server: str, steps: Any) -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    import flows.nightly
+    import flows.retrain
+    from tasks.project.environment import settle
+    from tasks.project.errors import AssayError
+
+    settle(project)
+    progress = _killing(kill_after, steps)
+    with temporary_settings({PREFECT_API_URL: server}):
+        try:
+            night = date.fromisoformat(as_of)
+            if reason:
+                record = flows.retrain.retrain(str(project), reason, night, 60, progress)
+            else:
+                record = flows.nightly.nightly(str(project), night, 60, progress)
+        except AssayError as error:
+            os._exit(error.exit_code)
+    steps.close()
+    os._exit(record.exit_code)
+
+
+def _killing(kill_after: str, steps: Any) -> Any:
+    from tasks.report.progress import Progress
+
+    class Killing(Progress):
+        """Tells its steps, and dies after the one it was given."""
+
+        @contextmanager
+        def step(self, name: str) -> Iterator[Any]:
+            with super().step(name) as step:
+                yield step
+            steps.send(name)
+            if name == kill_after:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    return Killing(quiet=True)

@@ -1,0 +1,94 @@
+"""The command: exit codes, messages, and that the README knows every command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from flows.cli import app
+from tasks.evidence.decision import ExitCode
+from tasks.governance.ledger import Ledger
+from tasks.project.paths import Paths
+from tests.flows.running import run
+from tests.flows.small_project import AS_OF, ROOT, small_project
+
+
+def assay(*arguments: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "HOME": str(home)} if home else None
+    command = [sys.executable, "-m", "flows.cli", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=240)
+
+
+@pytest.fixture(scope="module")
+def decided(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    project = small_project(tmp_path_factory.mktemp("cli") / "project")
+    assert run(project, AS_OF).code == 0
+    return project
+
+
+def test_the_outcome_is_said_as_json_and_nothing_is_written_to_the_home_directory(decided: Path, tmp_path: Path):
+    home = tmp_path / "home"
+    home.mkdir()
+    ended = assay("nightly", "--project", str(decided), "--as-of", AS_OF, "--json", home=home)
+    assert ended.returncode == 0, ended.stderr
+    said = json.loads(ended.stdout)
+    assert (said["action"], said["exit_code"]) == ("keep", 0)
+    assert list(home.iterdir()) == []
+
+
+def test_a_missing_project_is_a_configuration_error_and_makes_nothing(tmp_path: Path):
+    ended = assay("nightly", "--project", str(tmp_path))
+    assert ended.returncode == ExitCode.USAGE
+    assert "assay.toml" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nightly", "--as-of", "yesterday"],
+        ["no-such-command"],
+        ["retrain"],
+        ["retrain", "--reason", " "],
+        ["retrain", "--reason", "schedule"],
+    ],
+)
+def test_wrong_usage_ends_with_two(arguments: list[str]):
+    assert assay(*arguments).returncode == ExitCode.USAGE
+
+
+def test_verify_finds_the_change_of_one_byte(decided: Path):
+    assert assay("verify", "--project", str(decided)).returncode == ExitCode.PASS
+    entry = Ledger(Paths(decided).ledger).entries()[-1].entry
+    changed = decided / entry.bundle / "policy.toml"
+    original = changed.read_bytes()
+    try:
+        changed.write_bytes(original.replace(b"0.5", b"0.4", 1))
+        ended = assay("verify", "--project", str(decided))
+        assert ended.returncode == ExitCode.COULD_NOT_RUN
+        assert "policy.toml" in ended.stderr
+    finally:
+        changed.write_bytes(original)
+
+
+def test_a_lost_page_is_drawn_again_from_its_bundle(decided: Path):
+    page = Path(assay("report", "--project", str(decided)).stdout.strip())
+    drawn = page.read_text()
+    page.unlink()
+    assert assay("report", "--project", str(decided)).returncode == ExitCode.PASS
+    assert page.read_text() == drawn
+
+
+def test_the_readme_knows_every_command_and_every_exit_code():
+    readme = (ROOT / "README.md").read_text()
+    for command in get_command(app).commands:  # type: ignore[attr-defined]
+        assert f"`assay {command}" in readme
+    for code in ExitCode:
+        assert f"| {int(code)} |" in readme

@@ -1,0 +1,100 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from tasks.checks.fairness import FairnessSettings, judge
+from tasks.evidence.decision import Moment
+from tasks.evidence.exhibit import BarChart
+from tasks.evidence.finding import Outcome
+from tasks.evidence.profile import Profile
+from tasks.evidence.profiling import make_binning, profile
+from tasks.stats.group_rates import Rate
+from tests.tasks.checks.portfolios import BINNING, SCHEMA, THRESHOLD, Portfolio, by_subject, case, draw, night
+
+SETTINGS = FairnessSettings()
+SUBJECTS = {f"origin=B: {rate.words}" for rate in Rate}
+
+
+def test_stays_silent_on_like_rates():
+    found = by_subject(judge(case(), SETTINGS, 0))
+    assert set(found) == SUBJECTS
+    assert {one.outcome for one in found.values()} == {Outcome.PASS}
+
+
+@pytest.mark.parametrize("moment", Moment)
+def test_fires_when_a_group_is_selected_less_often(moment: Moment):
+    apart = night(8000, 4, Portfolio(group_bias=1.5))
+    changes = {"tonight": apart} if moment is Moment.NIGHT else {"tonight": None, "reference": (apart,)}
+    found = by_subject(judge(case(moment, **changes), SETTINGS, 0))
+    selection = found["origin=B: selection rate"]
+    assert selection.outcome is Outcome.FAIL
+    assert selection.estimate is not None
+    assert selection.estimate < -SETTINGS.difference
+
+
+def test_the_favourable_action_can_be_the_low_score():
+    apart = night(8000, 4, Portfolio(group_bias=1.5))
+    above = by_subject(judge(case(tonight=apart), SETTINGS, 0))["origin=B: selection rate"]
+    below = by_subject(judge(case(tonight=apart, favourable_above=False), SETTINGS, 0))["origin=B: selection rate"]
+    assert above.estimate is not None
+    assert below.estimate == pytest.approx(-above.estimate)
+
+
+def test_the_rates_are_those_of_the_rows():
+    rows = draw(8000, 2)
+    group = (rows.protected["origin"] == "B").to_numpy()
+    taken = rows.score >= THRESHOLD
+    expected = {
+        "true positive rate": taken[group & (rows.label == 1)].mean() - taken[~group & (rows.label == 1)].mean(),
+        "false positive rate": taken[group & (rows.label == 0)].mean() - taken[~group & (rows.label == 0)].mean(),
+    }
+    found = by_subject(judge(case(), SETTINGS, 0))
+    for name, value in expected.items():
+        assert found[f"origin=B: {name}"].estimate == pytest.approx(value)
+
+
+def test_what_does_not_bind_is_shown_and_not_judged():
+    apart = night(8000, 4, Portfolio(group_bias=1.5))
+    narrow = FairnessSettings(metrics=(Rate.FALSE_POSITIVE,))
+    found = by_subject(judge(case(tonight=apart), narrow, 0))["origin=B: selection rate"]
+    assert found.outcome is Outcome.NOT_APPLICABLE
+    assert found.estimate is not None
+
+
+def test_a_binding_attribute_without_groups_is_no_pass():
+    found = by_subject(judge(case(), FairnessSettings(attributes=("origin", "sex")), 0))
+    assert found["sex"].outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_group_of_three_rows_cannot_be_judged_and_is_hidden():
+    rows = draw(2000, 3)
+    protected = pd.DataFrame({"origin": np.where(np.arange(2000) < 3, "B", "A").astype(object)})
+    edges = make_binning(rows.features, rows.score, rows.attributions, protected, SCHEMA, THRESHOLD, minimum_group=1)
+    small = profile(edges, SCHEMA, rows.features, rows.score, rows.event, protected, rows.label, None)
+    findings = judge(case(tonight=small, labelled=small, reference=(small,)), SETTINGS, 0)
+    assert {one.outcome for one in findings} == {Outcome.INCONCLUSIVE}
+    assert findings[0].needed == 30
+    (chart,) = findings[0].evidence
+    assert isinstance(chart, BarChart)
+    assert chart.series[0].values[1] is None
+
+
+def test_errors_cannot_be_judged_without_labels():
+    found = by_subject(judge(case(labelled=None), SETTINGS, 0))
+    assert found["origin=B: selection rate"].outcome is Outcome.PASS
+    assert found["origin: true positive rate"].outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("tonight", [Profile.empty(BINNING), None])
+def test_cannot_judge_without_rows(tonight: Profile | None):
+    (finding,) = judge(case(tonight=tonight, labelled=tonight), SETTINGS, 0)
+    assert finding.outcome is Outcome.INCONCLUSIVE
+
+
+def test_no_protected_attribute_is_no_pass():
+    rows = draw(500, 3)
+    nobody = pd.DataFrame(index=range(500))
+    edges = make_binning(rows.features, rows.score, rows.attributions, nobody, SCHEMA, THRESHOLD, minimum_group=1)
+    plain = profile(edges, SCHEMA, rows.features, rows.score, rows.event, nobody, rows.label, None)
+    (finding,) = judge(case(tonight=plain, labelled=plain, reference=()), SETTINGS, 0)
+    assert finding.outcome is Outcome.INCONCLUSIVE

@@ -1,0 +1,91 @@
+"""The gate is closed: over all policies and outcomes, only passes of every required check keep or promote."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.decide.binding import BoundCheck
+from tasks.decide.deciding import decide
+from tasks.evidence.case import Case
+from tasks.evidence.check import Check, CheckSettings
+from tasks.evidence.decision import Action, Decision, ExitCode, Moment, Role
+from tasks.evidence.finding import Finding, Outcome
+
+
+def silent(case: Case, settings: Any, seed: int) -> tuple[Finding, ...]:
+    return ()
+
+
+def bound(code: str, role: Role = Role.REQUIRED, on_fail: Action = Action.ASK, *, compares: bool = False) -> BoundCheck:
+    check = Check(code, code.title(), frozenset(Moment), CheckSettings, silent, compares)
+    return BoundCheck(check, role, on_fail, CheckSettings(), declared=True)
+
+
+def finding(code: str, outcome: Outcome) -> Finding:
+    return Finding(code=code, subject="x", outcome=outcome, sentence=f"{code} {outcome}", estimate=0.5, limit=0.1)
+
+
+def night(*pairs: tuple[BoundCheck, Outcome], moment: Moment = Moment.NIGHT, bootstrap: bool = False) -> Decision:
+    findings = tuple(finding(one.check.code, outcome) for one, outcome in pairs)
+    return decide(moment, tuple(one for one, _ in pairs), findings, "digest", bootstrap=bootstrap)
+
+
+def test_all_pass_keeps_at_night_and_promotes_at_the_gate():
+    assert night((bound("a"), Outcome.PASS)).action is Action.KEEP
+    promoted = night((bound("a"), Outcome.PASS), moment=Moment.GATE)
+    assert (promoted.action, promoted.exit_code) == (Action.PROMOTE, ExitCode.PASS)
+
+
+def test_a_data_fault_halts_and_never_retrains():
+    decision = night(
+        (bound("drift", on_fail=Action.RETRAIN), Outcome.FAIL), (bound("time", on_fail=Action.HALT), Outcome.FAIL)
+    )
+    assert (decision.action, decision.exit_code) == (Action.HALT, ExitCode.HALTED)
+    assert decision.reasons[0].startswith("Time")
+
+
+def test_an_inconclusive_required_check_cannot_tell():
+    decision = night((bound("a"), Outcome.INCONCLUSIVE), (bound("b"), Outcome.PASS))
+    assert (decision.action, decision.exit_code) == (Action.ASK, ExitCode.CANNOT_TELL)
+
+
+def test_a_failure_that_asks_is_not_the_same_as_not_telling():
+    decision = night((bound("a"), Outcome.FAIL), (bound("b"), Outcome.INCONCLUSIVE))
+    assert decision.exit_code is ExitCode.ASKS
+
+
+def test_an_advisory_failure_stops_nothing_but_is_there():
+    decision = night((bound("a", Role.ADVISORY), Outcome.FAIL), (bound("b"), Outcome.PASS))
+    assert decision.action is Action.KEEP
+    assert [verdict.outcome for verdict in decision.verdicts] == [Outcome.FAIL, Outcome.PASS]
+
+
+def test_comparing_checks_are_excused_only_at_bootstrap_and_only_when_they_could_not_compare():
+    comparing = bound("a", compares=True)
+    first = night((comparing, Outcome.NOT_APPLICABLE), moment=Moment.GATE, bootstrap=True)
+    assert first.action is Action.PROMOTE
+    later = night((comparing, Outcome.NOT_APPLICABLE), moment=Moment.GATE)
+    assert later.action is Action.ASK
+    failed = night((comparing, Outcome.FAIL), moment=Moment.GATE, bootstrap=True)
+    assert failed.action is Action.ASK
+
+
+def test_a_check_that_said_nothing_has_erred():
+    decision = decide(Moment.GATE, (bound("a"),), (), "digest", bootstrap=False)
+    assert decision.verdicts[0].outcome is Outcome.ERROR
+    assert decision.action is Action.BLOCK
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(list(Role)), st.sampled_from(list(Outcome))), min_size=1, max_size=6),
+    st.sampled_from(list(Moment)),
+)
+def test_fail_closed(cases: list[tuple[Role, Outcome]], moment: Moment):
+    pairs = [(bound(f"c{i}", role), outcome) for i, (role, outcome) in enumerate(cases)]
+    decision = night(*pairs, moment=moment)
+    required = [outcome for role, outcome in cases if role is Role.REQUIRED]
+    all_pass = bool(required) and all(outcome is Outcome.PASS for outcome in required)
+    assert (decision.action in (Action.KEEP, Action.PROMOTE)) == all_pass
+    assert (decision.exit_code is ExitCode.PASS) == all_pass
+    assert [verdict.code for verdict in decision.verdicts] == [one.check.code for one, _ in pairs]

@@ -1,0 +1,108 @@
+"""The card has its nine sections from the evidence, people's words from their file, and invents nothing."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tasks.evidence.decision import Action
+from tasks.governance.model_card import model_card
+from tasks.project.errors import ConfigurationError
+from tests.tasks.report.hostile import hostile_night
+from tests.tasks.report.records import first_night, halted_night, kept_night, model, retrained_night
+
+SECTIONS = [
+    "1. Model details",
+    "2. Intended use",
+    "3. Factors",
+    "4. Metrics",
+    "5. Evaluation data",
+    "6. Training data",
+    "7. Quantitative analyses",
+    "8. Ethical considerations",
+    "9. Caveats and recommendations",
+]
+
+
+@pytest.fixture
+def governance(tmp_path: Path) -> Path:
+    return tmp_path / "governance.toml"
+
+
+@pytest.mark.parametrize("night", [kept_night(), retrained_night(), halted_night(), first_night()])
+def test_the_nine_sections_are_there_in_their_order(governance: Path, night):  # noqa: ANN001
+    assert re.findall(r"^## (.+)$", model_card(night, governance), re.MULTILINE) == SECTIONS
+
+
+def test_it_describes_the_challenger_where_there_was_one_else_the_champion(governance: Path):
+    assert model_card(retrained_night(), governance).startswith("# Model card: consumer-credit, version 4\n")
+    assert model_card(kept_night(), governance).startswith("# Model card: consumer-credit, version 3\n")
+
+
+@pytest.mark.parametrize(
+    ("night", "standing"),
+    [
+        (kept_night(), "in service"),
+        (retrained_night(), "in service since this run"),
+        (retrained_night(Action.BLOCK), "not in service; refused"),
+        (first_night(Action.BLOCK), "not in service; refused"),
+        (retrained_night(Action.ASK), "not in service; waits for a person's decision"),
+    ],
+)
+def test_it_says_whether_the_model_serves(governance: Path, night, standing: str):  # noqa: ANN001
+    assert f"- **Standing**: {standing}\n" in model_card(night, governance)
+
+
+def test_what_nobody_said_is_not_provided(governance: Path):
+    card = model_card(kept_night(), governance)
+    for name in ("Owner", "Contact", "Licence", "Intended use", "Said of factors"):
+        assert f"- **{name}**: _not provided_" in card
+    assert card.count("\n- _not provided_") == 5
+
+
+def test_what_people_said_is_in_the_card(governance: Path):
+    governance.write_text('owner = "Credit risk, Anna"\nout_of_scope = ["mortgages", "collections"]\n')
+    card = model_card(kept_night(), governance)
+    assert "- **Owner**: Credit risk, Anna" in card
+    assert "**Out of scope**\n\n- mortgages\n- collections\n" in card
+
+
+def test_faults_of_the_file_are_told_together(governance: Path):
+    governance.write_text("owner = 3\nowners = 'x'\n")
+    with pytest.raises(ConfigurationError, match="2 faults"):
+        model_card(kept_night(), governance)
+
+
+def test_evidence_is_in_the_card(governance: Path):
+    card = model_card(kept_night(), governance)
+    assert "| Fairness by group | origin=B | cannot tell | 5.0% | \\[0.0%, 10.0%\\] | 5.0% | 212 |" in card
+    assert "| test | 2025-02-05 to 2025-04-01 | 11,760 | 8.5% |" in card
+    assert "| calibration | 2024-11-24 to 2025-02-04 | 15,336 | 8.7% |" in card
+    assert "- Applicants of origin B are refused 5.0 points more often" in card
+    assert "Simulated data: no real person" in card
+
+
+def test_protected_inputs_are_said(governance: Path):
+    night = kept_night().model_copy(update={"champion": model(3, protected_inputs=("sex",))})
+    card = model_card(night, governance)
+    assert "**Protected attributes among the inputs**: sex" in card
+    assert "The project names protected attributes as inputs" in card
+
+
+def test_a_run_without_a_model_has_no_card(governance: Path):
+    with pytest.raises(ValueError, match="had none to describe"):
+        model_card(halted_night().model_copy(update={"champion": None}), governance)
+
+
+def test_no_text_of_the_data_becomes_markup(governance: Path):
+    """Tags, table cells, links, headings and lists in a name stay what they are: text."""
+    text = "<script>alert(1)</script> | [a](http://x) `c` **b** \n# h\n- l &amp;"
+    governance.write_text('owner = "<b>| x\\n\\n# y"\n')
+    card = model_card(hostile_night(text), governance)
+    assert "<script" not in card
+    assert "<b>" not in card
+    assert not re.search(r"^(# h|- l|# y)", card, re.MULTILINE)
+    assert re.findall(r"(?<!\\)\[a(?<!\\)\]", card) == []
+    rows = [line for line in card.splitlines() if line.startswith("| &lt;script")]
+    assert rows
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} <= {3, 4, 5, 8}

@@ -1,0 +1,148 @@
+"""A decision is sealed whole or not at all, found again, and the registry follows the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tasks.evidence.decision import Action, ExitCode
+from tasks.evidence.night_record import NightRecord
+from tasks.governance.bundle import verify_bundle
+from tasks.governance.entry import Entry, EntryKind, Sealed
+from tasks.governance.ledger import Ledger
+from tasks.governance.night_evidence import NightEvidence
+from tasks.governance.recording import finish, follow_ledger, recall, seal
+from tasks.governance.registration import CHAMPION
+from tasks.project.errors import CouldNotRun, TamperedArtifact
+from tasks.project.run import Run
+from tests.tasks.governance.conftest import Registered
+from tests.tasks.governance.runs import NOON, challenge, judged, promotion, run_of, served
+from tests.tasks.report.decisions import drifted_decision, gate_decision
+from tests.tasks.report.records import NIGHT, first_night, halted_night, kept_night, retrained_night, validation
+
+
+class KilledLedger(Ledger):
+    """A process that dies just before the ledger's transaction."""
+
+    def append_all(self, entries: Sequence[Entry]) -> tuple[Sealed, ...]:
+        raise KeyboardInterrupt
+
+
+@pytest.fixture
+def ledger(run: Run) -> Ledger:
+    return Ledger(run.paths.ledger)
+
+
+def record_to(run: Run, ledger: Ledger, record: NightRecord) -> None:
+    """Seal a record with evidence that fits it."""
+    night = judged(record.night_decision) if record.night_decision else None
+    challenger = challenge(record.gate_decision) if record.gate_decision else None
+    evidence = NightEvidence(record.bootstrap, validation(), None, served(), night, challenger)
+    seal(run, record, evidence, '{"views": []}', ledger, NOON)
+
+
+def test_a_promotion_is_sealed_with_its_gate_before_the_night(run: Run, ledger: Ledger):
+    record_to(run, ledger, retrained_night())
+    gate, promoted, night = (sealed.entry for sealed in ledger.entries())
+    assert (gate.kind, promoted.kind, night.kind) == (EntryKind.GATE, EntryKind.PROMOTION, EntryKind.NIGHT)
+    assert (gate.model_version, promoted.model_version, night.model_version) == (4, 4, 3)
+    assert (gate.reasons, night.reasons) == (gate_decision().reasons, retrained_night().reasons)
+    assert verify_bundle(run.paths.root / night.bundle, night.bundle_digest) == ()
+    assert {path.name for path in (run.paths.root / night.bundle).iterdir()} == {
+        "record.json", "manifest.json", "policy.toml", "assay.toml", "feature_service.json", "model_card.md",
+        "tonight.profile", "labelled.profile", "reference.profile", "challenger_reference.profile",
+    }  # fmt: skip
+
+
+def test_a_blocked_challenger_leaves_a_trace_and_no_promotion(run: Run, ledger: Ledger):
+    record_to(run, ledger, retrained_night(Action.BLOCK))
+    assert [sealed.entry.kind for sealed in ledger.entries()] == [EntryKind.GATE, EntryKind.NIGHT]
+    assert ledger.latest_champion() is None
+
+
+def test_a_first_model_of_a_night_that_halts_does_not_serve(run: Run, ledger: Ledger):
+    halted = {"action": Action.HALT, "exit_code": ExitCode.HALTED, "night_decision": None, "champion": None}
+    record_to(run, ledger, first_night().model_copy(update=halted))
+    assert [sealed.entry.kind for sealed in ledger.entries()] == [EntryKind.GATE, EntryKind.NIGHT]
+    assert ledger.latest_champion() is None
+
+
+def test_entries_are_in_the_ledger_together_or_not_at_all(run: Run, ledger: Ledger):
+    """The promotion comes second and is refused here: the gate before it must not stay."""
+    other = promotion(served(9).identity).model_copy(update={"run": retrained_night().run})
+    ledger.append(other)
+    with pytest.raises(CouldNotRun, match="never rewritten"):
+        record_to(run, ledger, retrained_night())
+    assert [sealed.entry for sealed in ledger.entries()] == [other]
+
+
+def test_killed_between_bundle_and_ledger_nothing_was_decided_and_sealing_again_completes(run: Run, ledger: Ledger):
+    with pytest.raises(KeyboardInterrupt):
+        record_to(run, KilledLedger(run.paths.ledger), retrained_night())
+    bundle = run.paths.bundle(NIGHT, retrained_night().run)
+    assert (bundle / "record.json").exists()
+    assert recall(run, ledger) is None
+    record_to(run, ledger, retrained_night())
+    assert len(ledger.entries()) == 3
+    assert recall(run, ledger) == retrained_night()
+
+
+def test_a_decided_night_is_recalled_and_sealing_it_again_adds_nothing(run: Run, ledger: Ledger):
+    record_to(run, ledger, kept_night())
+    record_to(run, ledger, kept_night())
+    assert len(ledger.entries()) == 1
+    assert recall(run, ledger) == kept_night()
+
+
+def test_a_halted_night_is_judged_again(run: Run, ledger: Ledger):
+    record_to(run, ledger, halted_night())
+    assert [sealed.entry.action for sealed in ledger.entries()] == [Action.HALT]
+    assert recall(run, ledger) is None
+
+
+def test_a_run_by_hand_is_recalled_for_its_own_reason_only(run: Run, ledger: Ledger):
+    by_hand = run_of(run.paths.root, trigger="new income feed")
+    own = {"policy_digest": run.policy.digest, "settings_digest": run.settings_digest, "trigger": by_hand.trigger}
+    record = retrained_night(Action.BLOCK).model_copy(update={"night_decision": None, **own})
+    record_to(by_hand, ledger, record)
+    assert recall(by_hand, ledger) == record
+    assert recall(run_of(run.paths.root, trigger="another reason"), ledger) is None
+    assert recall(run, ledger) is None
+
+
+def test_a_tampered_bundle_is_refused(run: Run, ledger: Ledger):
+    record_to(run, ledger, kept_night())
+    policy = run.paths.bundle(NIGHT, kept_night().run) / "policy.toml"
+    policy.write_text(policy.read_text().replace("required", "advisory"))
+    with pytest.raises(TamperedArtifact, match=r"policy\.toml was changed"):
+        recall(run, ledger)
+
+
+@pytest.mark.parametrize("moved", [1, None])
+def test_an_alias_moved_by_hand_is_put_back(project: Registered, tmp_path: Path, moved: int | None):
+    ledger = Ledger(tmp_path / "ledger.db")
+    ledger.append(promotion(project.second.challenger.identity))
+    if moved is not None:
+        project.tracking.set_alias(CHAMPION, moved)
+    follow_ledger(ledger, project.tracking)
+    assert project.tracking.alias(CHAMPION) == 2
+
+
+def test_finishing_twice_logs_the_night_once_with_tags_to_the_ledger(project: Registered, ledger: Ledger, run: Run):
+    models = {"champion": project.first.challenger.identity, "challenger": project.second.challenger.identity}
+    record = retrained_night().model_copy(update={**models, "night_decision": drifted_decision()})
+    record_to(run, ledger, record)
+    for _ in range(2):
+        finish(run.paths, record, ledger, project.tracking)
+    assert project.tracking.alias(CHAMPION) == 2
+    client = project.client
+    experiment = client.get_experiment_by_name(run.settings.project.name)
+    nights = client.search_runs([experiment.experiment_id], f"tags.`assay.bundle` LIKE '%{record.run}'")
+    assert [night.data.tags["assay.ledger_entry"] for night in nights] == [f"3:{ledger.entries()[-1].hash}"]
+
+
+def test_a_record_that_is_not_in_the_ledger_is_not_finished(project: Registered, ledger: Ledger, run: Run):
+    with pytest.raises(TamperedArtifact, match="expected a ledger entry"):
+        finish(run.paths, kept_night(), ledger, project.tracking)

@@ -1,0 +1,49 @@
+"""A challenger becomes one version, tagged with what it was judged on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tasks.evidence.decision import Action
+from tasks.governance.reference import reference_of
+from tasks.governance.registration import CHALLENGER, gate_metrics, register
+from tasks.models.persistence import digest
+from tests.tasks.governance.conftest import Registered
+from tests.tasks.governance.runs import evaluation
+from tests.tasks.report.decisions import gate_decision, night_decision
+
+
+def test_registering_again_under_the_same_run_gives_the_same_version(project: Registered, tmp_path: Path):
+    before = project.tracking.versions()
+    again = register(project.registry, evaluation(0.6), gate_decision(), tmp_path)
+    assert again.challenger.identity == project.second.challenger.identity
+    assert project.tracking.versions() == before
+
+
+def test_two_runs_make_two_versions_and_the_challenger_is_the_later(project: Registered):
+    first, second = project.first.challenger.identity, project.second.challenger.identity
+    assert (first.version, second.version) == (1, 2)
+    assert first.digest != second.digest
+    assert project.tracking.alias(CHALLENGER) == 2
+
+
+def test_the_digest_is_that_of_the_files_and_stands_in_the_tags(project: Registered, tmp_path: Path):
+    identity = project.first.challenger.identity
+    assert digest(project.tracking.fetch(identity.version, tmp_path)) == identity.digest
+    tags = project.client.get_run(identity.mlflow_run).data.tags
+    assert tags["assay.model_digest"] == identity.digest
+    assert (tags["assay.decision"], tags["assay.trigger"]) == (Action.PROMOTE, "schedule")
+
+
+def test_its_reference_is_kept_under_its_digest(project: Registered):
+    found = reference_of(project.registry.warehouse, project.first.challenger)
+    assert [profile.rows for profile in found] == [profile.rows for profile in project.first.reference]
+
+
+def test_only_figures_of_performance_are_metrics():
+    assert [metric.name for metric in gate_metrics(night_decision())] == [
+        finding.subject
+        for finding in night_decision().findings
+        if finding.code == "performance" and finding.estimate is not None
+    ]
+    assert gate_metrics(gate_decision()) == ()

@@ -1,0 +1,44 @@
+from datetime import date
+
+import pytest
+
+from tasks.project.calendar import Span
+from tasks.project.errors import DataUnfit
+from tasks.project.settings import AssaySettings
+from tasks.project.windows import plan
+
+
+def settings(**sections: object) -> AssaySettings:
+    return AssaySettings.model_validate(
+        {
+            "project": {"name": "p", "title": "P", "outcome": "default"},
+            "source": {"kind": "simulated"},
+            "columns": {"entities": ["id"]},
+            "features": {"service": "s"},
+            "action": {"at_or_above": "refuse", "below": "approve", "favourable": "below", "threshold": 0.2},
+            **sections,
+        }
+    )
+
+
+def test_only_batches_whose_labels_are_all_known_are_tested_on():
+    daily = settings(batch={"every": "day", "maturity_days": 90}, training={"train_batches": 100, "test_batches": 10})
+    windows = plan(daily, date(2025, 12, 31), date(2024, 1, 1))
+    assert windows.test == Span(date(2025, 9, 23), date(2025, 10, 2))
+    assert windows.train == Span(date(2025, 6, 15), date(2025, 9, 22))
+    assert windows.matured.last == windows.test.last
+
+
+def test_months_without_delay_are_tested_up_to_the_night():
+    monthly = settings(
+        batch={"every": "month", "history_first": date(2015, 4, 1)}, training={"train_batches": 99, "test_batches": 6}
+    )
+    windows = plan(monthly, date(2018, 6, 30), date(2015, 3, 15))
+    assert windows.test == Span(date(2018, 1, 1), date(2018, 6, 30))
+    assert windows.train == Span(date(2015, 4, 1), date(2017, 12, 31))
+    assert windows.batch == Span(date(2018, 6, 1), date(2018, 6, 30))
+
+
+def test_a_night_before_there_is_anything_to_train_on_is_unfit():
+    with pytest.raises(DataUnfit, match="choose a later night"):
+        plan(settings(batch={"maturity_days": 90}), date(2024, 2, 1), date(2024, 1, 1))
