@@ -1,176 +1,110 @@
-"""Data drift: has a feature moved against the reference, by more than matters?"""
+"""Data drift: has a feature moved by more than matters, over nights, within a year's budget of false alarms?"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
-from tasks.evidence.binning import CategoricalLevels, FeatureBins, NumericEdges
 from tasks.evidence.case import Case
 from tasks.evidence.check import Check, CheckSettings, limit, setting
 from tasks.evidence.decision import Moment
+from tasks.evidence.exhibit import BarChart
 from tasks.evidence.finding import Finding, Outcome
-from tasks.evidence.histogram_chart import feature_chart
-from tasks.evidence.profile import Counts, Profile
-from tasks.evidence.season import Season, season_of
-from tasks.evidence.wording import percent, rows, value
-from tasks.stats.feature_shift import level_shift, rank_shifts, share_shift
-from tasks.stats.judged_shift import Confidence, JudgedShift, judge_location, judge_share, judge_spread, worst_aspect
+from tasks.evidence.histogram_chart import feature_chart, largest_move
+from tasks.evidence.monitor import MonitorFacts
+from tasks.evidence.profile import Profile, merge_all
+from tasks.evidence.wording import rows
+from tasks.stats.bin_streams import LOCATION, SPREAD, feature_scores
+from tasks.stats.e_bank import Bank, Reading
+from tasks.stats.histogram_bank import BankLimits, histogram_bank
+from tasks.stats.ranks import deviations_in_rank_shift, ratio_in_spread_auc
+from tasks.stats.stream_finding import Told, findings, level_unit, location_unit, not_judged, spread_unit
 
 CODE = "data_drift"
 
-#: Location, spread and missing values of a number; levels and missing values of a category are counted one by one.
-_NUMERIC_ASPECTS = 3
-
 
 class DataDriftSettings(CheckSettings):
-    """Limits of the data drift check."""
+    """Limits of the data drift monitor."""
 
     location: float = limit(
-        0.25, unit="standard deviations of the feature", source="a small effect is 0.2 (Cohen 1988)", ge=0.01, le=6
+        0.07, unit="standard deviations of the feature", source="STATISTICS.md, section 2: an AUC of .52", ge=0.01, le=3
     )
     spread: float = limit(
-        1.5, unit="factor on the feature's standard deviation, up or down", source="seen in any plot", ge=1.01, le=100
+        1.07, unit="factor on the feature's standard deviation, up or down", source="the same AUC of .52", ge=1.01, le=9
     )
-    share: float = limit(
-        0.10, unit="share of rows, of a level or of missing values", source="one row in ten is another", ge=0.001, le=1
+    share: float = limit(0.02, unit="share of rows, of a level", source="two rows in a hundred", ge=0.001, le=0.9)
+    budget: float = limit(
+        0.01, unit="false alarms a year", source="STATISTICS.md, section 1: half of data and scores", ge=1e-4, le=1
     )
     minimum_rows: int = limit(200, unit="rows of the night", source="STATISTICS.md, section 1: pool below it", ge=2)
-    widest: float = setting(
-        1.0,
-        unit="half width of an interval, as a multiple of its limit, up to which it is an answer",
-        source="1: a move of the limit cannot hide; more where nights swing by themselves and the policy accepts that",
-        ge=0.1,
-        le=5,
-    )
-    false_alarm: float = setting(
-        0.05,
-        unit="chance that a night on which every feature moved by just its limit is called a failure",
-        source="shared by all features (Bonferroni); a night on which nothing moved is far below it",
-        ge=1e-6,
-        le=0.5,
+    batch_effect: float = setting(
+        0.03,
+        unit="standard deviations by which batches differ by themselves, where the reference has fewer than 28",
+        source="STATISTICS.md: night effects of .03 sd; so few batches cannot tell it themselves",
+        ge=0,
+        le=2,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Feature:
-    """One feature, tonight and in each batch of the reference."""
+def fit(reference: tuple[Profile, ...], facts: MonitorFacts, settings: DataDriftSettings) -> Bank | None:
+    """The bank over all features: ranks u and |2u - 1| of numbers, the largest levels of categories, both ways.
 
-    edges: FeatureBins
-    now: Counts
-    batches: Counts
-    nulls: int
-    batch_nulls: Counts
-    rows: int
-    batch_rows: Counts
-    aside: str
-    season: Season | None
+    Tolerances are given in standard deviations, factors and shares, and watched as mean mid-ranks: a move of d standard
+    deviations is Phi(d / sqrt 2) - 1/2, a factor r on the deviation (2 / pi) arctan r - 1/2.
+    """
+    if not reference:
+        return None
+    features = enumerate(reference[0].binning.features)
+    scores = tuple(score for index, edges in features for score in feature_scores(index, edges))
+    tolerances = np.array([_tolerance(score.aspect, settings) for score in scores])
+    limits = BankLimits(settings.budget, settings.minimum_rows, settings.batch_effect)
+    return histogram_bank(reference, lambda profile: profile.histograms, scores, tolerances, facts, limits)
+
+
+def _tolerance(aspect: str, settings: DataDriftSettings) -> float:
+    if aspect == LOCATION:
+        return deviations_in_rank_shift(settings.location)
+    return ratio_in_spread_auc(settings.spread) - 0.5 if aspect == SPREAD else settings.share
 
 
 def judge(case: Case, settings: DataDriftSettings, seed: int) -> tuple[Finding, ...]:
-    """One finding a feature: the aspect that is worst for its limit speaks; nothing is drawn, the seed is not used.
+    """One finding a feature; those that are to be blamed fail when the bank alarms. The seed is not used."""
+    watched = case.watched
+    if watched is None or not isinstance(watched.detector, Bank):
+        return (not_judged(CODE, "the features", "there is no reference to compare tonight's rows with"),)
+    tonight = watched.night.tonight
+    if tonight.rows < settings.minimum_rows:
+        why = f"the night has {rows(tonight.rows)}, and a drift is judged on at least {settings.minimum_rows:,}"
+        return (not_judged(CODE, "the features", why, tonight.rows, settings.minimum_rows),)
+    charts = _charts(tonight, merge_all(case.reference))
+    readings = watched.detector.readings(watched.state, watched.night)
+    units = {reading.aspect: level_unit(reading.aspect) for reading in readings} | _UNITS
+    told = Told(
+        CODE,
+        watched.detector.alarm(watched.state),
+        units,
+        aside=lambda reading: largest_move(charts[reading.subject]),
+        charts=lambda reading: (charts[reading.subject],),
+    )
+    return (*findings(readings, told), *_without_reference(tonight, readings))
 
-    A feature fails when the interval of a move lies wholly beyond the limit, and is inconclusive when the interval is
-    wider than the limit, so that a move of that size could hide in it.
-    """
-    reference = tuple(batch for batch in case.reference if batch.rows > 0)
-    if not reference:
-        return (_unjudged("the features", "there is no reference to compare tonight's rows with", 0, None),)
-    if case.tonight is None or case.tonight.rows < settings.minimum_rows:
-        n = case.tonight.rows if case.tonight else 0
-        why = f"the night has {rows(n)}, and a drift is judged on at least {settings.minimum_rows:,}"
-        return (_unjudged("the features", why, n, settings.minimum_rows),)
-    edges = case.tonight.binning.features
-    confidence = Confidence(settings.false_alarm, max(1, sum(map(_comparisons, edges))), settings.widest)
-    season = season_of(reference, case.tonight, confidence.comparisons)
-    features = [_feature(index, case.tonight, reference, season) for index in range(len(edges))]
-    return tuple(_finding(feature, settings, confidence) for feature in features)
+
+_UNITS = {LOCATION: location_unit("feature"), SPREAD: spread_unit("feature")}
 
 
-def _feature(index: int, tonight: Profile, reference: tuple[Profile, ...], season: Season | None) -> _Feature:
-    edges = tonight.binning.features[index]
-    return _Feature(
-        edges=edges,
-        now=tonight.histograms[index],
-        batches=np.stack([batch.histograms[index] for batch in reference]),
-        nulls=int(tonight.nulls[index]),
-        batch_nulls=_column([int(batch.nulls[index]) for batch in reference]),
-        rows=tonight.rows,
-        batch_rows=_column([batch.rows for batch in reference]),
-        aside=_means(index, edges, tonight, reference),
-        season=season,
+def _charts(tonight: Profile, reference: Profile) -> dict[str, BarChart]:
+    pairs = zip(tonight.binning.features, reference.histograms, tonight.histograms, strict=True)
+    return {edges.name: feature_chart(edges, before, now) for edges, before, now in pairs}
+
+
+def _without_reference(tonight: Profile, readings: tuple[Reading, ...]) -> tuple[Finding, ...]:
+    """Features that the reference never had a value of: nothing can be said of them."""
+    known = {reading.subject for reading in readings}
+    missing = [edges.name for edges in tonight.binning.features if edges.name not in known]
+    why = "has no value at all in the reference"
+    return tuple(
+        Finding(code=CODE, subject=name, outcome=Outcome.INCONCLUSIVE, sentence=f"{name} cannot be judged: it {why}.")
+        for name in missing
     )
 
 
-def _column(values: list[int]) -> NDArray[np.int64]:
-    return np.array(values, dtype=np.int64)
-
-
-def _means(index: int, edges: FeatureBins, tonight: Profile, reference: tuple[Profile, ...]) -> str:
-    """The two means in the feature's own unit, for a reader to whom standard deviations say little."""
-    before = sum(int(batch.histograms[index].sum()) for batch in reference)
-    now = int(tonight.histograms[index].sum())
-    if isinstance(edges, CategoricalLevels) or not before or not now:
-        return ""
-    mean = sum(float(batch.totals[index]) for batch in reference) / before
-    return f" (mean {value(float(tonight.totals[index]) / now)}, reference {value(mean)})"
-
-
-def _comparisons(edges: FeatureBins) -> int:
-    return _NUMERIC_ASPECTS if isinstance(edges, NumericEdges) else edges.bins + 1
-
-
-def _finding(feature: _Feature, settings: DataDriftSettings, confidence: Confidence) -> Finding:
-    name = feature.edges.name
-    nulls = share_shift(feature.nulls, feature.rows, feature.batch_nulls, feature.batch_rows, feature.season)
-    missing = judge_share(f"the share of missing {name}", nulls, settings.share, confidence)
-    values = _value_aspects(feature, settings, confidence)
-    if not values and missing.outcome is not Outcome.FAIL:
-        where = "tonight" if feature.batches.sum() else "in the reference"
-        return _unjudged(name, f"{name} has no value at all {where}", 0, None)
-    worst = worst_aspect([*values, missing])
-    return Finding(
-        code=CODE,
-        subject=name,
-        outcome=worst.outcome,
-        sentence=worst.sentence[0].upper() + worst.sentence[1:] if worst is missing else worst.sentence,
-        estimate=worst.estimate,
-        interval=worst.interval,
-        limit=worst.limit,
-        unit=worst.unit,
-        n=worst.n,
-        needed=worst.needed,
-        evidence=(feature_chart(feature.edges, feature.batches.sum(axis=0), feature.now),),
-    )
-
-
-def _value_aspects(feature: _Feature, settings: DataDriftSettings, confidence: Confidence) -> list[JudgedShift]:
-    """The aspects of the values that are there; none when tonight or the reference has no value."""
-    name = feature.edges.name
-    if isinstance(feature.edges, CategoricalLevels):
-        moved = level_shift(feature.now, feature.batches, feature.season)
-        if moved is None:
-            return []
-        level = (*feature.edges.levels, "any other known level", "an unseen level")[moved.level]
-        aside = f" (all levels together: {percent(moved.total_variation)} of rows)"
-        return [judge_share(f"{name}: the share of '{level}'", moved.shift, settings.share, confidence, aside)]
-    ranked = rank_shifts(feature.now, feature.batches, feature.season)
-    if ranked is None:
-        return []
-    location, spread = ranked
-    return [
-        judge_location(name, location, settings.location, confidence, feature.aside),
-        judge_spread(name, spread, settings.spread, confidence),
-    ]
-
-
-def _unjudged(subject: str, why: str, n: int, needed: int | None) -> Finding:
-    sentence = f"Drift cannot be judged: {why}."
-    return Finding(
-        code=CODE, subject=subject, outcome=Outcome.INCONCLUSIVE, sentence=sentence, n=n, needed=needed,
-    )  # fmt: skip
-
-
-CHECK = Check(CODE, "Data drift", frozenset({Moment.NIGHT}), DataDriftSettings, judge)
+CHECK = Check(CODE, "Data drift", frozenset({Moment.NIGHT}), DataDriftSettings, judge, fit=fit)

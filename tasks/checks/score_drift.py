@@ -1,131 +1,86 @@
-"""Score drift: do the scores of the night lie where the reference's lay?"""
+"""Score drift: have the scores moved by more than matters, over nights, within a year's budget of false alarms?"""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 
 from tasks.evidence.case import Case
 from tasks.evidence.check import Check, CheckSettings, limit, setting
 from tasks.evidence.decision import Moment
-from tasks.evidence.exhibit import BarChart
-from tasks.evidence.finding import Finding, Outcome
-from tasks.evidence.histogram_chart import numeric_chart
+from tasks.evidence.finding import Finding
+from tasks.evidence.histogram_chart import largest_move, numeric_chart
+from tasks.evidence.monitor import MonitorFacts
 from tasks.evidence.profile import Profile, merge_all
-from tasks.evidence.season import Season, season_of
 from tasks.evidence.wording import percent, rows
-from tasks.stats.feature_shift import rank_shifts
-from tasks.stats.judged_shift import Confidence, JudgedShift, judge_location, judge_share, judge_spread, worst_aspect
-from tasks.stats.night_variation import Batches, night_shift
+from tasks.stats.bin_streams import LOCATION, SPREAD, rank_scores
+from tasks.stats.e_bank import Bank
+from tasks.stats.histogram_bank import BankLimits, histogram_bank
+from tasks.stats.ranks import deviations_in_rank_shift, mid_ranks, ratio_in_spread_auc
+from tasks.stats.stream_finding import Told, findings, location_unit, not_judged, spread_unit
 
 CODE = "score_drift"
 
-#: Location, spread, and the mean itself.
-_COMPARISONS = 3
+_UNITS = {LOCATION: location_unit("score"), SPREAD: spread_unit("score")}
 
 
 class ScoreDriftSettings(CheckSettings):
-    """Limits of the score drift check."""
+    """Limits of the score drift monitor."""
 
     location: float = limit(
-        0.25, unit="standard deviations of the score", source="a small effect is 0.2 (Cohen 1988)", ge=0.01, le=6
+        0.07, unit="standard deviations of the score", source="STATISTICS.md, section 2: an AUC of .52", ge=0.01, le=3
     )
     spread: float = limit(
-        1.5, unit="factor on the score's standard deviation, up or down", source="seen in any plot", ge=1.01, le=100
+        1.07, unit="factor on the score's standard deviation, up or down", source="the same AUC of .52", ge=1.01, le=9
     )
-    mean: float = limit(
-        0.05, unit="probability, move of the mean score", source="five more cases expected in a hundred", ge=0.001, le=1
-    )
+    budget: float = limit(
+        0.006, unit="false alarms a year", source="STATISTICS.md, section 2: .4 of .02, a quarter of it for the prior",
+        ge=1e-4, le=1,
+    )  # fmt: skip
     minimum_rows: int = limit(200, unit="rows of the night", source="STATISTICS.md, section 1: pool below it", ge=2)
-    widest: float = setting(
-        1.0,
-        unit="half width of an interval, as a multiple of its limit, up to which it is an answer",
-        source="1: a move of the limit cannot hide; more where nights swing by themselves and the policy accepts that",
-        ge=0.1,
-        le=5,
+    batch_effect: float = setting(
+        0.03,
+        unit="standard deviations by which batches differ by themselves, where the reference has fewer than 28",
+        source="STATISTICS.md: night effects of .03 sd; so few batches cannot tell it themselves",
+        ge=0,
+        le=2,
     )
-    false_alarm: float = setting(
-        0.05,
-        unit="chance that a night on which the scores moved by just the limit is called a failure",
-        source="shared by the three comparisons (Bonferroni)",
-        ge=1e-6,
-        le=0.5,
-    )
+
+
+def fit(reference: tuple[Profile, ...], facts: MonitorFacts, settings: ScoreDriftSettings) -> Bank | None:
+    """The bank on mid-ranks u and |2u - 1| of the score, both ways."""
+    scored = [batch for batch in reference if batch.rows > 0]
+    if not scored:
+        return None
+    scores = rank_scores("score", 0, mid_ranks(merge_all(tuple(scored)).scored[0]))
+    tolerances = np.array([deviations_in_rank_shift(settings.location), ratio_in_spread_auc(settings.spread) - 0.5])
+    limits = BankLimits(settings.budget, settings.minimum_rows, settings.batch_effect)
+    return histogram_bank(scored, lambda profile: (profile.scored[0],), scores, tolerances, facts, limits)
 
 
 def judge(case: Case, settings: ScoreDriftSettings, seed: int) -> tuple[Finding, ...]:
-    """Two findings: the distribution of the scores by rank, and their mean. The seed is not used."""
-    reference = tuple(batch for batch in case.reference if batch.rows > 0)
-    if not reference:
-        return (_unjudged("there is no reference to compare tonight's scores with", 0, None),)
-    if case.tonight is None or case.tonight.rows < settings.minimum_rows:
-        n = case.tonight.rows if case.tonight else 0
-        why = f"the night has {rows(n)}, and a drift is judged on at least {settings.minimum_rows:,}"
-        return (_unjudged(why, n, settings.minimum_rows),)
-    return _judged(case.tonight, reference, settings)
-
-
-def _judged(tonight: Profile, reference: tuple[Profile, ...], settings: ScoreDriftSettings) -> tuple[Finding, ...]:
-    confidence = Confidence(settings.false_alarm, _COMPARISONS, settings.widest)
-    now, batches = tonight.scored[0], np.stack([batch.scored[0] for batch in reference])
-    season = season_of(reference, tonight, _COMPARISONS)
-    ranked = rank_shifts(now, batches, season)
-    if ranked is None:
-        return (_unjudged("neither night nor reference may be without scores", tonight.rows, None),)
-    aspects = [
-        judge_location("The score", ranked[0], settings.location, confidence),
-        judge_spread("The score", ranked[1], settings.spread, confidence),
-    ]
-    chart = numeric_chart("score", tonight.binning.score_cuts, batches.sum(axis=0), now)
-    mean = _mean(tonight, reference, season, settings, confidence)
-    return (_finding("score", worst_aspect(aspects), (chart,)), _finding("mean score", mean, ()))
-
-
-def _mean(
-    tonight: Profile,
-    reference: tuple[Profile, ...],
-    season: Season | None,
-    settings: ScoreDriftSettings,
-    confidence: Confidence,
-) -> JudgedShift:
-    before = merge_all(reference)
-    rows_of = np.array([batch.rows for batch in reference], dtype=np.float64)
-    means = np.array([float(batch.score_totals[0].sum()) for batch in reference]) / rows_of
-    mean = float(tonight.score_totals[0].sum()) / tonight.rows
-    variance = _variance(before)
-    own = max(variance, _variance(tonight))
-    shift = night_shift(mean, tonight.rows, own, Batches(means, rows_of), variance, season)
-    aside = f" (from {percent(mean - shift.value)} to {percent(mean)})"
-    return replace(judge_share("The mean score", shift, settings.mean, confidence, aside), unit="probability")
-
-
-def _variance(profile: Profile) -> float:
-    """Variance of the score of one row, every row at the mean of its score bin."""
-    counts, totals = profile.scored[0], profile.score_totals[0]
-    means = np.divide(totals, counts, out=np.zeros(len(counts)), where=counts > 0)
-    return float(counts @ (means - totals.sum() / profile.rows) ** 2) / profile.rows
-
-
-def _finding(subject: str, judged: JudgedShift, evidence: tuple[BarChart, ...]) -> Finding:
-    return Finding(
-        code=CODE,
-        subject=subject,
-        outcome=judged.outcome,
-        sentence=judged.sentence,
-        estimate=judged.estimate,
-        interval=judged.interval,
-        limit=judged.limit,
-        unit=judged.unit,
-        n=judged.n,
-        needed=judged.needed,
-        evidence=evidence,
+    """One finding, on the distribution of the scores by rank; the mean score is said beside it. The seed is not used."""
+    watched = case.watched
+    if watched is None or not isinstance(watched.detector, Bank):
+        return (not_judged(CODE, "score", "there is no reference to compare tonight's scores with"),)
+    tonight = watched.night.tonight
+    if tonight.rows < settings.minimum_rows:
+        why = f"the night has {rows(tonight.rows)}, and a drift is judged on at least {settings.minimum_rows:,}"
+        return (not_judged(CODE, "score", why, tonight.rows, settings.minimum_rows),)
+    reference = merge_all(case.reference)
+    chart = numeric_chart("score", tonight.binning.score_cuts, reference.scored[0], tonight.scored[0])
+    means = f"The mean score went from {percent(_mean(reference))} to {percent(_mean(tonight))}."
+    told = Told(
+        CODE,
+        watched.detector.alarm(watched.state),
+        _UNITS,
+        aside=lambda reading: f"{means} {largest_move(chart)}",
+        charts=lambda reading: (chart,),
     )
+    return findings(watched.detector.readings(watched.state, watched.night), told)
 
 
-def _unjudged(why: str, n: int, needed: int | None) -> Finding:
-    sentence = f"Score drift cannot be judged: {why}."
-    return Finding(code=CODE, subject="score", outcome=Outcome.INCONCLUSIVE, sentence=sentence, n=n, needed=needed)
+def _mean(profile: Profile) -> float:
+    return float(profile.score_totals[0].sum()) / profile.rows
 
 
-CHECK = Check(CODE, "Score drift", frozenset({Moment.NIGHT}), ScoreDriftSettings, judge)
+CHECK = Check(CODE, "Score drift", frozenset({Moment.NIGHT}), ScoreDriftSettings, judge, fit=fit)

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.evidence.decision import Moment
+from tasks.evidence.monitor import Detector, WatchedNight
+from tasks.evidence.monitor_state import MonitorState
 from tasks.evidence.profile import Profile
 from tasks.evidence.schema import FeatureSchema
 
@@ -75,6 +77,21 @@ class TrainingSample:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """A monitor after tonight.
+
+    Attributes:
+        detector: the monitor, fitted to the reference.
+        state: its state after tonight.
+        night: what it saw tonight.
+    """
+
+    detector: Detector
+    state: MonitorState
+    night: WatchedNight
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """What a check may look at.
 
@@ -93,6 +110,7 @@ class Case:
         training: sample of the training rows; None at night.
         delivered: rows that came for the night, before validation; 0 at the gate.
         quarantined: those of them that validation set aside.
+        watched: the monitor that the check is, after tonight; None for a check that is none, or that has no reference.
     """
 
     moment: Moment
@@ -108,3 +126,4 @@ class Case:
     training: TrainingSample | None = None
     delivered: int = 0
     quarantined: int = 0
+    watched: Watched | None = None

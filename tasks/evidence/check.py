@@ -12,6 +12,8 @@ from pydantic.config import JsonDict
 from tasks.evidence.case import Case
 from tasks.evidence.decision import Moment
 from tasks.evidence.finding import Finding
+from tasks.evidence.monitor import Detector, MonitorFacts
+from tasks.evidence.profile import Profile
 
 
 class CheckSettings(BaseModel):
@@ -66,6 +68,9 @@ class Check:
         settings: its settings class.
         judge: pure function of (case, settings, seed); reads no clock and no file.
         compares: True when it needs a champion beside the challenger; at bootstrap it is then not applicable.
+        fit: for a monitor, makes its detector from the reference's batches, what else is known, and the settings; None
+            from it when the reference has nothing to fit.
+        advisory_only: True when a policy may not require it: it rests on an assumption that no data can test.
     """
 
     code: str
@@ -74,3 +79,5 @@ class Check:
     settings: type[CheckSettings]
     judge: Callable[[Case, Any, int], tuple[Finding, ...]]
     compares: bool = False
+    fit: Callable[[tuple[Profile, ...], MonitorFacts, Any], Detector | None] | None = None
+    advisory_only: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 
 from pydantic import model_validator
@@ -25,6 +26,18 @@ class Outcome(StrEnum):
 WORST_FIRST = (Outcome.ERROR, Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 
+class Strength(Record):
+    """How much evidence there is for a move, against what an alarm takes.
+
+    Attributes:
+        log10_value: decimal logarithm of the e-process; below 0 the nights speak against a move.
+        log10_threshold: the same of the value at which it alone raises the alarm.
+    """
+
+    log10_value: float
+    log10_threshold: float
+
+
 class Finding(Record):
     """What one check says about one subject.
 
@@ -40,6 +53,8 @@ class Finding(Record):
         n: rows the estimate rests on.
         needed: rows it would take to tell, for an `inconclusive` finding that can say so.
         evidence: the numbers behind the finding's picture.
+        since: night on which the move began, for a monitor over nights.
+        strength: evidence for the move against its threshold, for a monitor over nights.
     """
 
     code: str
@@ -53,6 +68,8 @@ class Finding(Record):
     n: int = 0
     needed: int | None = None
     evidence: tuple[Exhibit, ...] = ()
+    since: date | None = None
+    strength: Strength | None = None
 
     @model_validator(mode="after")
     def _pass_needs_an_estimate(self) -> Finding:

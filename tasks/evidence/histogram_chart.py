@@ -7,7 +7,7 @@ import numpy as np
 from tasks.evidence.binning import CategoricalLevels, FeatureBins
 from tasks.evidence.exhibit import BarChart, Series
 from tasks.evidence.profile import Counts
-from tasks.evidence.wording import value
+from tasks.evidence.wording import percent, value
 
 #: More bars than this are not read, only seen; neighbouring numeric bins are put together.
 MOST_BARS = 12
@@ -27,6 +27,13 @@ def feature_chart(edges: FeatureBins, reference: Counts, tonight: Counts) -> Bar
         kept = np.array(used[:MOST_BARS], dtype=np.intp)
         return _chart(edges.name, tuple(labels[i] for i in kept), reference[kept], tonight[kept], reference, tonight)
     return numeric_chart(edges.name, edges.cuts, reference, tonight)
+
+
+def largest_move(chart: BarChart) -> str:
+    """The bar that gained or lost the largest share of rows, in words: which rows a move is made of."""
+    before, now = (np.array(series.values, dtype=np.float64) for series in chart.series)
+    most = int(np.argmax(np.abs(now - before)))
+    return f"Most of it: '{chart.labels[most]}' went from {percent(before[most])} to {percent(now[most])} of rows."
 
 
 def numeric_chart(name: str, cuts: tuple[float, ...], reference: Counts, tonight: Counts) -> BarChart:

@@ -40,7 +40,8 @@ class StreamReference:
         seasonal: whether weekdays differ, shape (S,).
         between: variance of a night's true mean about what is expected, upper bound, shape (S,).
         within: variance of one row, as given, shape (S,).
-        margin: how far the expected mean may be from the truth, in the unit of the score, shape (S,).
+        error: standard error of the expected mean, in the unit of the score, shape (S,).
+        margin: how far the expected mean may be from the truth: z standard errors, shape (S,).
         kappa: long-run variance of night means over their variance, at least 1; 1 where nights are independent.
         batches: nights that have rows, shape (S,).
     """
@@ -50,6 +51,7 @@ class StreamReference:
     seasonal: Flags
     between: Reals
     within: Reals
+    error: Reals
     margin: Reals
     kappa: float
     batches: Counts
@@ -171,6 +173,7 @@ def fit_reference(
         seasonal=seasonal,
         between=np.where(batches > 0, between, np.nan),
         within=within,
+        error=error,
         margin=one_sided_quantile(level, comparisons) * error,
         kappa=kappa,
         batches=batches.astype(np.int64),
