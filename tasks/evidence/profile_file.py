@@ -14,16 +14,17 @@ from tasks.evidence.profile import Profile
 from tasks.project.errors import CouldNotRun
 
 #: Raise this when a field of `Profile` changes; a reader refuses what it does not know.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _VERSION_KEY = b"assay.profile.version"
 _BINNING_KEY = b"assay.profile.binning"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-_NUMBERS = ("rows", "attributed")
+_NUMBERS = ("rows", "attributed", "matured", "explored")
+_REALS = ("awaited",)
 _MOMENTS = ("first_event", "last_event")
 _RAGGED = ("histograms", "attribution_histograms")
-_COUNTS = ("nulls", "scored", "positives", "negatives")
+_COUNTS = ("nulls", "scored", "positives", "negatives", "served")
 
 
 def to_bytes(*profiles: Profile) -> bytes:
@@ -79,6 +80,8 @@ def _kinds() -> dict[str, pa.DataType]:
             continue
         if field.name in _NUMBERS:
             kinds[field.name] = pa.int64()
+        elif field.name in _REALS:
+            kinds[field.name] = pa.float64()
         elif field.name in _MOMENTS:
             kinds[field.name] = pa.timestamp("us", tz="UTC")
         elif field.name in _RAGGED:
