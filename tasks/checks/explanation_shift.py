@@ -19,9 +19,7 @@ CODE = "explanation_shift"
 class ExplanationShiftSettings(CheckSettings):
     """Limits of the explanation shift monitor."""
 
-    tolerance: float = limit(
-        0.03, unit="AUC above 0.5", source="STATISTICS.md, sections 2 and 4", ge=0.001, le=0.4
-    )
+    tolerance: float = limit(0.03, unit="AUC above 0.5", source="STATISTICS.md, sections 2 and 4", ge=0.001, le=0.4)
     budget: float = limit(
         0.001, unit="false alarms a year", source="STATISTICS.md, section 1: a tenth of attribution's .01", ge=1e-4,
         le=1,

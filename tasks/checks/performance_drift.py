@@ -15,7 +15,7 @@ from tasks.evidence.exhibit import BarChart, Series
 from tasks.evidence.finding import Finding
 from tasks.evidence.monitor import MonitorFacts, WatchedNight
 from tasks.evidence.profile import Profile, merge_all
-from tasks.evidence.wording import percent, plain, rows
+from tasks.evidence.wording import percent, rows
 from tasks.stats.e_bank import Bank, Measured, Part, Reading, Streams, bet_on_means
 from tasks.stats.reference_nights import expect, weekday_of
 from tasks.stats.residuals import ScoreScale, labelled_rows, residual_totals, score_scale, slope_unit
@@ -119,7 +119,7 @@ def fit(reference: tuple[Profile, ...], facts: MonitorFacts, settings: Performan
         return Measured(*_measure(cohort, statistics, scale), weekday_of(cohort, facts))
 
     def covered(night: WatchedNight) -> Measured | None:
-        return any_coverage(night) if night.cohort is not None and _coverage(night.cohort) >= settings.coverage else None
+        return any_coverage(night) if night.cohort is not None and night.cohort.coverage >= settings.coverage else None
 
     within = _within(merged, statistics, scale)
     streams = _streams(merged, statistics, scale, settings)
@@ -132,14 +132,7 @@ def _statistics(merged: Profile, scale: ScoreScale, groups: list[int]) -> list[_
     slope = np.maximum(slope_unit(merged, scale), 1e-9)
     brier = max(float(merged.squared_errors[0]) / merged.labelled, 1e-9)
     overall = [_Statistic(0, LEVEL, 1.0), _Statistic(0, SLOPE, float(slope[0])), _Statistic(0, LOSS, brier)]
-    return overall + [
-        one for g in groups for one in (_Statistic(g, LEVEL, 1.0), _Statistic(g, SLOPE, float(slope[g])))
-    ]
-
-
-def _coverage(cohort: Profile) -> float:
-    """Share of the awaited labels that are there; labels that nobody awaited do not make up for others."""
-    return min(cohort.labelled / cohort.awaited, 1.0) if cohort.awaited > 0 else 0.0
+    return overall + [one for g in groups for one in (_Statistic(g, LEVEL, 1.0), _Statistic(g, SLOPE, float(slope[g])))]
 
 
 def _measure(cohort: Profile, statistics: list[_Statistic], scale: ScoreScale) -> tuple[Reals, Reals]:
@@ -161,7 +154,8 @@ def _within(merged: Profile, statistics: list[_Statistic], scale: ScoreScale) ->
     p = (1 - np.sqrt(np.clip(1 - 4 * scale.variance, 0.0, 1.0))) / 2  # p or 1 - p: (1 - 2p)^2 is the same
     weight = {LEVEL: np.ones_like(scale.g), SLOPE: scale.g**2, LOSS: (1 - 2 * p) ** 2}
     total = np.array([counted[one.group] @ (scale.variance * weight[one.aspect]) / one.unit**2 for one in statistics])
-    return np.maximum(total / np.array([counted[one.group].sum() for one in statistics]), 1e-9)
+    variance: Reals = total / np.array([counted[one.group].sum() for one in statistics])
+    return np.maximum(variance, 1e-9)
 
 
 def _streams(
@@ -208,7 +202,7 @@ def judge(case: Case, settings: PerformanceDriftSettings, seed: int) -> tuple[Fi
     alarm = watched.detector.alarm(watched.state)
     if cohort is None and not alarm.red:
         return (not_judged(CODE, "all rows", "no batch of the model's time has come of age"),)
-    if cohort is not None and _coverage(cohort) < settings.coverage and not alarm.red:
+    if cohort is not None and cohort.coverage < settings.coverage and not alarm.red:
         return (not_judged(CODE, "all rows", _outstanding(cohort, settings), cohort.labelled),)
     told = Told(CODE, alarm, _UNITS, aside=_aside(cohort), charts=_charts(cohort))
     return findings(watched.detector.readings(watched.state, watched.night), told)
@@ -218,7 +212,7 @@ def _outstanding(cohort: Profile, settings: PerformanceDriftSettings) -> str:
     there, awaited = cohort.labelled, cohort.awaited
     return (
         f"of about {rows(round(awaited))} whose outcome should be known by now, {there:,} have one "
-        f"({percent(_coverage(cohort))}), and it takes {percent(settings.coverage)}: the early outcomes are not a "
+        f"({percent(cohort.coverage)}), and it takes {percent(settings.coverage)}: the early outcomes are not a "
         "picture of all"
     )
 

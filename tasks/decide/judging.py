@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from tasks.decide.binding import BoundCheck
-from tasks.evidence.case import Case
+from tasks.evidence.case import Case, Watched
 from tasks.evidence.decision import Role
 from tasks.evidence.finding import Finding, Outcome
 
 
-def judge(case: Case, bound: tuple[BoundCheck, ...], seed: int) -> tuple[Finding, ...]:
+def judge(
+    case: Case, bound: tuple[BoundCheck, ...], seed: int, watched: Mapping[str, Watched] | None = None
+) -> tuple[Finding, ...]:
     """Run every check that is not off.
 
     Args:
         case: what the checks may look at.
         bound: the checks with their settings.
         seed: seed of their random draws.
+        watched: the monitors after the night, by code of their check; each check is handed its own.
 
     Returns:
         All findings; a check that raised, or said nothing, has one finding with the outcome `error`.
@@ -22,7 +28,8 @@ def judge(case: Case, bound: tuple[BoundCheck, ...], seed: int) -> tuple[Finding
     findings: list[Finding] = []
     for one in bound:
         if one.role is not Role.OFF:
-            findings += _run(one, case, seed)
+            own = (watched or {}).get(one.check.code)
+            findings += _run(one, replace(case, watched=own), seed)
     return tuple(findings)
 
 

@@ -1,4 +1,4 @@
-"""MonitorState: what a sequential test remembers from night to night. Stored by night, so that a night can run again."""
+"""MonitorState: what a sequential test remembers from night to night, stored by night so that a night can run again."""
 
 from __future__ import annotations
 

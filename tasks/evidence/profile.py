@@ -92,6 +92,14 @@ class Profile:
         """Rows with a matured label of 1."""
         return int(self.positives[0].sum())
 
+    @property
+    def coverage(self) -> float:
+        """Share of the awaited labels that are there, at most 1; 0 where none is awaited.
+
+        Labels of rows that nobody awaited do not make up for others, so more than all counts as all.
+        """
+        return min(self.labelled / self.awaited, 1.0) if self.awaited > 0 else 0.0
+
     @classmethod
     def empty(cls, binning: Binning) -> Profile:
         """The identity of `merge`."""

@@ -14,11 +14,13 @@ from tasks.sources.table_file import schema_of, to_bytes, to_frame
 
 _DIGEST = re.compile(r"[0-9a-f]{8,128}")
 _PROFILE = ".profile"
+_STATES = ".states"
 
 
 class ModelOutputs:
     """Prediction logs, `predictions/<night>/v<version>.parquet`, and profiles, `profiles/<model>/<night>.profile`.
 
+    The states of the monitors after a night are beside its profile, `profiles/<model>/<night>.states`.
     The profiles of a model's reference window are in one file, `profiles/<model>/reference.profiles`.
 
     Writing a night again replaces it: the same model on the same rows gives the same bytes.
@@ -68,6 +70,21 @@ class ModelOutputs:
         directory = self._profile_file(date.min, model_digest).parent
         names = (path.stem for path in directory.glob(f"*{_PROFILE}") if not path.name.startswith("."))
         return tuple(sorted(date.fromisoformat(name) for name in names))
+
+    def write_states(self, night: date, model_digest: str, content: bytes) -> None:
+        """Write the states of the monitors after one night under one model.
+
+        Raises:
+            CouldNotRun: the digest is none, or the disk failed.
+        """
+        path = self._profile_file(night, model_digest).with_suffix(_STATES)
+        sweep(path.parent)
+        write_whole(path, content)
+
+    def read_states(self, night: date, model_digest: str) -> bytes | None:
+        """The states of the monitors after one night under one model; None when there are none."""
+        path = self._profile_file(night, model_digest).with_suffix(_STATES)
+        return path.read_bytes() if path.is_file() else None
 
     def write_reference(self, model_digest: str, content: bytes) -> None:
         """Write the profiles of a model's reference window, all in one file.

@@ -107,17 +107,19 @@ class Part:
         reference: what is expected of the statistics.
         measure: a night's statistics; None when the night has nothing to measure.
         bet: how log e-values are made.
+        known_to: margin of the reference up to which a stream can be judged, as a multiple of its tolerance.
     """
 
     streams: Streams
     reference: StreamReference
     measure: Callable[[WatchedNight], Measured | None]
     bet: Bet
+    known_to: float = 0.5
 
     @property
     def judgeable(self) -> Flags:
         """Streams whose reference is known well enough to tell the tolerance: z * se <= tolerance / 2, (S,)."""
-        return self.reference.margin[self.streams.statistic] <= self.streams.tolerance / 2
+        return self.reference.margin[self.streams.statistic] <= self.known_to * self.streams.tolerance
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ class Reading:
         expected: tonight's expected mean.
         tolerance: move that does not matter.
         margin: how far the reference itself may be off.
+        known_to: margin up to which the stream can be judged.
         log_evidence: log of the stream's own e-process.
         began: ordinal of the night on which the move began; 0 when there is none.
         nights: nights since then, or 1.
@@ -155,6 +158,7 @@ class Reading:
     expected: float
     tolerance: float
     margin: float
+    known_to: float
     log_evidence: float
     began: int
     nights: int
@@ -315,6 +319,7 @@ def _readings(
                 expected=float(np.nan_to_num(expected[k])),
                 tolerance=float(streams.tolerance[own]),
                 margin=float(np.nan_to_num(reference.margin[k])),
+                known_to=float(part.known_to * streams.tolerance[own]),
                 log_evidence=float(verdicts.evidence[at]),
                 began=int(state.since[at]),
                 nights=nights,

@@ -116,9 +116,13 @@ class JointDetector:
             return None
         expected, deviation = self._expected(direction), self._deviation(direction)
         rows, total = state.memory[:, 0].sum(), state.memory[:, 1:].sum(axis=0)
-        base = float(np.nan_to_num(expected.expected(weekday_of(night.tonight, self.facts))[0], nan=expected.overall[0]))
+        base = float(
+            np.nan_to_num(expected.expected(weekday_of(night.tonight, self.facts))[0], nan=expected.overall[0])
+        )
         departed = float(total @ direction / rows) - base
-        error = sqrt(deviation**2 / rows + float(expected.between[0]) / len(state.memory) + float(expected.error[0]) ** 2)
+        error = sqrt(
+            deviation**2 / rows + float(expected.between[0]) / len(state.memory) + float(expected.error[0]) ** 2
+        )
         parts = direction * (total / rows - self.compare[0].mean(axis=0))
         size = float(np.abs(parts).sum())
         return JointReading(
@@ -147,7 +151,9 @@ class JointDetector:
         expected = self._expected(direction)
         deviation = self._deviation(direction)
         mean = float(tonight.total @ direction) / tonight.rows
-        excess = mean - expected.expected(weekday_of(profile, self.facts)) - self._tolerated(deviation) - expected.margin
+        excess = (
+            mean - expected.expected(weekday_of(profile, self.facts)) - self._tolerated(deviation) - expected.margin
+        )
         upper = float(np.maximum(direction, 0).sum() - expected.overall[0])
         return log_e_mean(excess, tonight.rows, expected.within, expected.between, max(upper, 0.0))
 
@@ -186,7 +192,7 @@ def joint_detector(
         The detector; None when the reference has fewer than two batches with rows.
     """
     batches = [(batch, found) for batch in reference if (found := moments(batch)).rows > 0]
-    if len(batches) < 2:  # noqa: PLR2004  two halves
+    if len(batches) < 2:
         return None
     pooled = _pooled([found for _, found in batches])
     mean = pooled.total / pooled.rows

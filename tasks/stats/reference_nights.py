@@ -56,4 +56,3 @@ def expect(
 def as_night(batch: Profile) -> WatchedNight:
     """A reference batch as a night; its date does not matter."""
     return WatchedNight(batch.last_event.date() if batch.last_event else _ANY_DAY, batch, batch)
-

@@ -61,4 +61,5 @@ def slope_unit(profile: Profile, scale: ScoreScale) -> Reals:
     """E[p (1 - p) (s - mean s) g] by group, (G,): by how much the mean of r g moves for a slope that is off by 1."""
     rows = labelled_rows(profile)
     total = rows @ (scale.variance * scale.log_odds * scale.g)
-    return np.divide(total, rows.sum(axis=1), out=np.zeros(len(rows)), where=rows.sum(axis=1) > 0)
+    unit: Reals = np.divide(total, rows.sum(axis=1), out=np.zeros(len(rows)), where=rows.sum(axis=1) > 0)
+    return unit

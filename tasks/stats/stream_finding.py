@@ -146,7 +146,7 @@ def _finding(own: Sequence[Reading], told: Told) -> Finding:
 
 
 def _spokesman(own: Sequence[Reading]) -> Reading:
-    """The stream that says most: one to blame, else one that cannot be judged, else the one nearest to its tolerance."""
+    """The stream that says most: one to blame, else one that cannot be judged, else the nearest to its tolerance."""
     return max(
         own,
         key=lambda one: (
@@ -214,7 +214,7 @@ def _tolerated(reading: Reading, unit: Unit) -> str:
 
 def _too_small(reading: Reading, unit: Unit) -> str:
     """How many nights of reference it would take: the error falls with their root."""
-    needed = ceil(reading.batches * (2 * reading.margin / reading.tolerance) ** 2)
+    needed = ceil(reading.batches * (reading.margin / reading.known_to) ** 2)
     known = abs(unit.convert(reading.margin) - unit.convert(0.0))
     return (
         f"the reference of {reading.batches} nights knows where it should lie only to "

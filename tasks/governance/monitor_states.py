@@ -1,0 +1,146 @@
+"""Monitor states by night: where tonight's monitors start from, whatever ran before, late, or twice.
+
+The state after a night is stored with its lineage: a digest of the monitors, the reference, and every night that was
+observed. Tonight starts from the newest stored state whose lineage is that of the nights which lie before tonight; the
+nights after that are observed again from their stored profiles. So a night that is run again, or late, or after one
+that was mended, gives the same answer as if all had run in order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+
+from tasks.decide.binding import BoundCheck
+from tasks.decide.watching import Monitors
+from tasks.evidence.decision import Action
+from tasks.evidence.monitor import WatchedNight
+from tasks.evidence.monitor_state import MonitorState, from_json, to_json
+from tasks.evidence.profile_file import from_bytes
+from tasks.governance.entry import EntryKind
+from tasks.governance.ledger import Ledger
+from tasks.project.errors import CouldNotRun
+from tasks.sources.warehouse import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class StateStore:
+    """The stored states of one model's monitors.
+
+    Attributes:
+        warehouse: where profiles and states are.
+        model_digest: the model.
+        root: lineage before the first night.
+        halted: nights that were not fit to judge: nothing of them counts, and every monitor starts again after them.
+    """
+
+    warehouse: Warehouse
+    model_digest: str
+    root: str
+    halted: frozenset[date]
+
+    def before(self, as_of: date, monitors: Monitors) -> tuple[dict[str, MonitorState], str]:
+        """States and lineage before a night.
+
+        Args:
+            as_of: the night.
+            monitors: the monitors, fitted.
+        """
+        steps = self._steps(as_of)
+        states, done = monitors.start(), 0
+        for index in range(len(steps) - 1, -1, -1):
+            stored = self._stored(steps[index], monitors)
+            if stored is not None:
+                states, done = stored, index + 1
+                break
+        for step in steps[done:]:
+            states = monitors.observe(states, self.night(step.night))
+        return states, steps[-1].lineage if steps else self._fresh(as_of)
+
+    def keep(self, as_of: date, lineage: str, states: dict[str, MonitorState]) -> None:
+        """Store the states after a night.
+
+        Args:
+            as_of: the night; its profile is in the warehouse.
+            lineage: that before the night.
+            states: the states after it.
+        """
+        content = self.warehouse.read_profile(as_of, self.model_digest)
+        if content is None:
+            raise CouldNotRun(f"expected the profile of {as_of} in the warehouse before its monitors' states, found none")
+        self.warehouse.write_states(as_of, self.model_digest, to_json(as_of, _next(lineage, as_of, content), states))
+
+    def night(self, night: date) -> WatchedNight:
+        """A stored night as the monitors see it.
+
+        Raises:
+            CouldNotRun: the night has no profile.
+        """
+        content = self.warehouse.read_profile(night, self.model_digest)
+        if content is None:
+            raise CouldNotRun(f"expected the profile of {night} in the warehouse, found none; run the night again")
+        tonight, *cohort = from_bytes(content)
+        return WatchedNight(night, tonight, cohort[0] if cohort else None)
+
+    def _fresh(self, as_of: date) -> str:
+        """Lineage of monitors that start tonight: at the root, or after the last night that was not fit."""
+        last = max((night for night in self.halted if night < as_of), default=None)
+        return self.root if last is None else hashlib.sha256(f"{self.root} reset after {last}".encode()).hexdigest()
+
+    def _steps(self, as_of: date) -> list[_Step]:
+        """The nights that count before a night, each with the lineage after it."""
+        lineage = self._fresh(as_of)
+        first = max((night for night in self.halted if night < as_of), default=date.min)
+        steps = []
+        for night in self.warehouse.profile_nights(self.model_digest):
+            content = self.warehouse.read_profile(night, self.model_digest)
+            if first < night < as_of and content is not None:
+                lineage = _next(lineage, night, content)
+                steps.append(_Step(night, lineage))
+        return steps
+
+    def _stored(self, step: _Step, monitors: Monitors) -> dict[str, MonitorState] | None:
+        content = self.warehouse.read_states(step.night, self.model_digest)
+        if content is None:
+            return None
+        lineage, states = from_json(content)
+        return states if lineage == step.lineage and set(states) == set(monitors.detectors) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A night that was observed, and the lineage after it."""
+
+    night: date
+    lineage: str
+
+
+def _next(lineage: str, night: date, profile: bytes) -> str:
+    parts = f"{lineage} {night} {hashlib.sha256(profile).hexdigest()}"
+    return hashlib.sha256(parts.encode()).hexdigest()
+
+
+def state_store(
+    warehouse: Warehouse, ledger: Ledger, model_digest: str, bound: tuple[BoundCheck, ...], reference: bytes
+) -> StateStore:
+    """The store of one model under one policy.
+
+    Args:
+        warehouse: where profiles and states are.
+        ledger: it says which nights were halted.
+        model_digest: the model.
+        bound: the checks with their settings; other limits are another lineage.
+        reference: the model's reference profiles as they are stored.
+    """
+    lines = [f"{one.check.code} {one.role} {one.settings.model_dump_json()}" for one in bound if one.check.fit]
+    root = hashlib.sha256("\n".join([*lines, hashlib.sha256(reference).hexdigest()]).encode()).hexdigest()
+    return StateStore(warehouse, model_digest, root, halted_nights(ledger))
+
+
+def halted_nights(ledger: Ledger) -> frozenset[date]:
+    """Nights whose newest decision is to halt."""
+    newest = {
+        sealed.entry.as_of: sealed.entry.action for sealed in ledger.entries() if sealed.entry.kind is EntryKind.NIGHT
+    }
+    return frozenset(night for night, action in newest.items() if action is Action.HALT)
