@@ -90,12 +90,12 @@ class Workspace:
             yield
 
     @cached_property
-    def checks(self) -> tuple[tuple[BoundCheck, ...], tuple[BoundCheck, ...]]:
-        """The checks under the policy: those of the night, those of the gate."""
+    def checks(self) -> dict[Moment, tuple[BoundCheck, ...]]:
+        """The checks under the policy, by moment: of the night, before a retraining, of the gate."""
         from tasks.checks.discovery import discover
 
         found = discover()
-        return bind(self.policy, found, Moment.NIGHT), bind(self.policy, found, Moment.GATE)
+        return {moment: bind(self.policy, found, moment) for moment in Moment}
 
     @cached_property
     def source(self) -> Source:

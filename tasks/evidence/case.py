@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.evidence.decision import Moment
+from tasks.evidence.finding import Finding
 from tasks.evidence.profile import Profile
 from tasks.evidence.schema import FeatureSchema
 
@@ -79,7 +80,7 @@ class Case:
     """What a check may look at.
 
     Attributes:
-        moment: night (the champion is judged) or gate (the challenger is judged).
+        moment: night (the champion is judged), retrain (the wish to retrain is judged) or gate (the challenger is).
         as_of: the night's logical date.
         schema: inputs of the model that is judged.
         threshold: operating point of the model that is judged.
@@ -93,6 +94,8 @@ class Case:
         training: sample of the training rows; None at night.
         delivered: rows that came for the night, before validation; 0 at the gate.
         quarantined: those of them that validation set aside.
+        findings: what the night's checks found; before a retraining only.
+        days_since_judged: days since a challenger was last judged, let through or not; None when none ever was.
     """
 
     moment: Moment
@@ -108,3 +111,5 @@ class Case:
     training: TrainingSample | None = None
     delivered: int = 0
     quarantined: int = 0
+    findings: tuple[Finding, ...] = ()
+    days_since_judged: int | None = None

@@ -43,6 +43,9 @@ class Profile:
         magnitude_cross: sum of |phi_i| * |phi_j| over rows, (F, F): what the variance of attribution shares needs.
         attribution_histograms: rows by bin of attribution, F arrays.
         attributed: rows that have attributions.
+        matured: rows old enough for their label, whether they have one or not.
+        awaited: sum over those of the probability that a label is ever known; 1 a row without a propensity column.
+        explored: rows with a matured label whose probability of getting one was below 1.
     """
 
     binning: Binning
@@ -66,6 +69,9 @@ class Profile:
     magnitude_cross: Sums
     attribution_histograms: tuple[Counts, ...]
     attributed: int
+    matured: int
+    awaited: float
+    explored: int
 
     @property
     def labelled(self) -> int:
@@ -96,6 +102,7 @@ class Profile:
             attribution_totals=sums(f), attribution_squares=sums(f), attribution_magnitudes=sums(f),
             magnitude_cross=sums(f, f),
             attribution_histograms=tuple(counts(len(cuts) + 1) for cuts in binning.attribution_cuts), attributed=0,
+            matured=0, awaited=0.0, explored=0,
         )  # fmt: skip
 
     def merge(self, other: Profile) -> Profile:

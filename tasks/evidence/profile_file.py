@@ -20,7 +20,8 @@ _VERSION_KEY = b"assay.profile.version"
 _BINNING_KEY = b"assay.profile.binning"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-_NUMBERS = ("rows", "attributed")
+_NUMBERS = ("rows", "attributed", "matured", "explored")
+_REALS = ("awaited",)
 _MOMENTS = ("first_event", "last_event")
 _RAGGED = ("histograms", "attribution_histograms")
 _COUNTS = ("nulls", "scored", "positives", "negatives")
@@ -79,6 +80,8 @@ def _kinds() -> dict[str, pa.DataType]:
             continue
         if field.name in _NUMBERS:
             kinds[field.name] = pa.int64()
+        elif field.name in _REALS:
+            kinds[field.name] = pa.float64()
         elif field.name in _MOMENTS:
             kinds[field.name] = pa.timestamp("us", tz="UTC")
         elif field.name in _RAGGED:

@@ -74,6 +74,9 @@ def profile(
     protected: Frame,
     label: Reals,
     attributions: Reals | None,
+    *,
+    matured: NDArray[np.bool_] | None = None,
+    propensity: Reals | None = None,
 ) -> Profile:
     """Profile rows under a model. Infinite numbers count as missing; so does whatever is not a number.
 
@@ -86,6 +89,8 @@ def profile(
         protected: protected attributes, n rows; attributes that the binning does not know are left out.
         label: 1, 0, or NaN while unknown, shape (n,).
         attributions: shape (n, F); a row with a NaN is not attributed; None for none at all.
+        matured: which rows are old enough for their label, shape (n,); None when that is not known of any.
+        propensity: probability that a row's label gets known, shape (n,); None where every label does.
 
     Raises:
         ValueError: scores that are not in [0, 1], labels that are not 0 or 1, or shapes that differ.
@@ -101,6 +106,8 @@ def profile(
     known = ~np.isnan(label)
     truth = np.where(known, label, 0.0)
     magnitudes, histograms, attributed = _attributed(binning, attributions)
+    old = np.zeros(len(scores), dtype=bool) if matured is None else matured
+    probability = np.ones(len(scores)) if propensity is None else propensity
     times = pd.to_datetime(pd.Series(event_timestamp), utc=True)
     return Profile(
         binning=binning,
@@ -124,6 +131,9 @@ def profile(
         magnitude_cross=magnitudes.T @ magnitudes,
         attribution_histograms=histograms,
         attributed=len(attributed),
+        matured=int(old.sum()),
+        awaited=float(probability[old].sum()),
+        explored=int((known & (probability < 1)).sum()),
     )
 
 
