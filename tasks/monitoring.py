@@ -47,5 +47,7 @@ def monitor(
         checks, policy, settings, seed = workspace.checks, workspace.policy, workspace.settings, workspace.run.seed
         decision = judge_night(night, checks[Moment.NIGHT], policy, settings, seed)
         guards = judge_retraining(night, decision, checks[Moment.RETRAIN], policy, settings, seed)
-        step.says(f"{len(decision.findings)} findings: {decision.action}{f', guards: {guards.action}' if guards else ''}")
+        step.says(
+            f"{len(decision.findings)} findings: {decision.action}{f', guards: {guards.action}' if guards else ''}"
+        )
         return JudgedNight(explained, profiles, reference, decision, guards)

@@ -58,7 +58,7 @@ class NightCase:
 def judge_night(
     night: NightCase, bound: tuple[BoundCheck, ...], policy: Policy, settings: AssaySettings, seed: int
 ) -> Decision:
-    """Run the nightly checks and decide. A retraining whose model could not serve, or was made tonight, is a question."""
+    """Run the nightly checks and decide. A retraining that nobody could use is a question; see `hold`."""
     findings = judge(case_of(night, settings), bound, seed)
     return hold(decide(Moment.NIGHT, bound, findings, policy.digest, bootstrap=False), night)
 
@@ -83,8 +83,8 @@ def case_of(night: NightCase, settings: AssaySettings) -> Case:
 def hold(decision: Decision, night: NightCase) -> Decision:
     """Turn a retraining that nobody could use into a question, whatever the policy; any other decision is left alone.
 
-    No policy decides on these: a model of a night before the newest promotion could not serve, and one of the very night
-    on which a challenger was judged would be the same again.
+    No policy decides on these: a model of a night before the newest promotion could not serve, and one of the very
+    night on which a challenger was judged would be the same again.
     """
     if decision.action is not Action.RETRAIN:
         return decision

@@ -20,7 +20,7 @@ class Action(StrEnum):
 
 
 class Moment(StrEnum):
-    """When checks run: every night on the champion, before a retraining that the night wants, at the gate on a challenger."""
+    """When checks run: every night on the champion, before a retraining that it wants, at the gate on a challenger."""
 
     NIGHT = "night"
     RETRAIN = "retrain"

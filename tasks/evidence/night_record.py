@@ -127,8 +127,7 @@ class NightRecord(Record):
         champion: the model that judged the night; None when there was none.
         challenger: the model trained in this run, if any.
         night_decision: decision of the nightly checks.
-        guard_decision: decision of the guards on the retraining that the night wanted; None when it wanted none, or when
-            there was nothing to guard because it could not have served.
+        guard_decision: decision of the guards on the retraining that the night wanted; None when it wanted none.
         gate_decision: decision of the gate on the challenger.
         action: the outcome of the whole run.
         exit_code: what the command ended with.

@@ -69,7 +69,7 @@ def compose(run: Run, run_id: str, evidence: NightEvidence, digests: tuple[Diges
 
 
 def conclude(evidence: NightEvidence) -> Verdict:
-    """The outcome of a run: bad data halts; a gate that was reached decides; otherwise the night's checks and guards do."""
+    """The outcome of a run: bad data halts; a gate that was reached decides; otherwise the night does."""
     night = evidence.night.decision if evidence.night else None
     gate = evidence.challenge.decision if evidence.challenge else None
     if evidence.validation is not None and evidence.halts:
