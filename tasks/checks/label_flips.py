@@ -75,8 +75,8 @@ def _finding(now: Suspects, grown: Estimate, settings: LabelFlipsSettings, chart
         subject="suspect labels",
         outcome=outcome,
         sentence=f"Of {rows(now.excess.n)} with a matured label {percent(now.observed)} contradict their score, where "
-        f"the scores expect {percent(now.expected)}: {points(grown.value)} {between(interval, 1, 100)} more than in the "
-        f"reference; the limit is {points(settings.increase)}{_MEANING.get(outcome, '')}.",
+        f"the scores expect {percent(now.expected)}: {points(grown.value)} {between(interval, 1, 100)} more than "
+        f"in the reference; the limit is {points(settings.increase)}{_MEANING.get(outcome, '')}.",
         estimate=grown.value,
         interval=interval,
         limit=settings.increase,
