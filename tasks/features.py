@@ -10,10 +10,11 @@ from tasks.workspace import Workspace
 
 @stage("retrieve")
 def retrieve(workspace: Workspace, champion: ServedModel) -> NightRows:
-    """Features of tonight's rows, and of the newest matured ones, by the champion's feature service."""
+    """Features of tonight's rows, and of the newest that are old enough for their label, by the champion's service."""
     with workspace.progress.step("retrieve") as step:
         data = point_in_time.night_rows(workspace.warehouse, workspace.features, workspace.windows, champion)
-        step.says(f"{len(data.batch.rows):,} rows of the night, {len(data.matured.rows):,} with matured labels")
+        labelled = int(data.matured.rows["label"].notna().sum())
+        step.says(f"{len(data.batch.rows):,} rows of the night, {labelled:,} with matured labels")
         return data
 
 

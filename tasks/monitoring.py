@@ -11,7 +11,7 @@ from tasks.governance.champion import standing
 from tasks.governance.night_evidence import Challenge, JudgedNight
 from tasks.governance.reference import reference_of
 from tasks.models.explaining import ExplainedRows
-from tasks.models.profiles import NightProfiles, profile_night
+from tasks.models.profiles import NightProfiles, newest_cohort, profile_night
 from tasks.models.serving import NightRows, NightScores, ServedModel
 from tasks.stage import stage
 from tasks.workspace import Workspace
@@ -21,10 +21,11 @@ from tasks.workspace import Workspace
 def profile(
     workspace: Workspace, champion: ServedModel, data: NightRows, scores: NightScores, explained: ExplainedRows
 ) -> NightProfiles:
-    """Profile tonight's batch and the newest matured rows on the champion's edges."""
+    """Profile tonight's batch, the newest rows with matured labels and the newest cohort on the champion's edges."""
     with workspace.progress.step("profile") as step:
-        profiles = profile_night(champion.model, data, scores, explained, workspace.settings.columns.protected)
-        workspace.warehouse.write_profile(workspace.as_of, champion.identity.digest, to_bytes(profiles.tonight))
+        cohort = newest_cohort(workspace.windows, champion.identity.test_last)
+        profiles = profile_night(champion.model, data, scores, explained, workspace.settings.columns, cohort)
+        workspace.warehouse.write_profile(workspace.as_of, champion.identity.digest, to_bytes(*profiles.kept))
         step.says(f"{profiles.tonight.rows:,} rows in {len(profiles.tonight.histograms)} histograms")
         return profiles
 

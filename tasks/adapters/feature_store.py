@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from tasks.adapters.asof_join import MISSING
 from tasks.adapters.feature_definitions import open_store, quiet
+from tasks.evidence.ages import FeatureAges
 from tasks.evidence.case import FeatureLag, Frame
 from tasks.evidence.schema import Feature, FeatureSchema, Kind
 from tasks.project.errors import ConfigurationError, CouldNotRun, DataUnfit
@@ -48,12 +50,17 @@ class Retrieval:
     Attributes:
         features: one column a feature, in the order of the schema; numbers float64 with NaN, categories objects with
             None; index 0..n-1, in the order of the rows.
-        lags: age of what each feature view served, on-demand views left out; empty when the offline store does not
-            say which rows it served, and then nothing can be said of leakage through time.
+        ages: age of what each feature view served to each row, on-demand views left out; None when there are no rows,
+            or the offline store does not say which ones it served: then nothing can be said of leakage through time.
     """
 
     features: Frame
-    lags: tuple[FeatureLag, ...]
+    ages: FeatureAges | None
+
+    @property
+    def lags(self) -> tuple[FeatureLag, ...]:
+        """The ages over all of the rows, a view each; empty when there are none."""
+        return self.ages.lags if self.ages else ()
 
 
 class FeatureRepository:
@@ -109,7 +116,7 @@ class FeatureRepository:
         """
         schema = self.schema(service)
         if not len(rows):
-            return Retrieval(_frame(schema, _no_rows(schema)), ())
+            return Retrieval(_frame(schema, _no_rows(schema)), None)
         entities = self._entities(service, rows)
         try:
             with quiet():
@@ -123,8 +130,8 @@ class FeatureRepository:
             ) from error
         order = _order(table, len(rows), type(job).__name__)
         events = entities["event_timestamp"].dt.tz_convert(None).to_numpy("datetime64[us]").view(np.int64)
-        lags = tuple(_lag(served, order, events) for served in getattr(job, "served", ()))
-        return Retrieval(_frame(schema, table.take(pa.array(order))), lags)
+        ages = _ages(getattr(job, "served", ()), order, events)
+        return Retrieval(_frame(schema, table.take(pa.array(order))), ages)
 
     def definition(self, service: str) -> str:
         """The service as JSON: its views, their features, sources and times to live, and the code of derived ones."""
@@ -229,18 +236,15 @@ def _order(table: Table, rows: int, store: str) -> NDArray[np.int64]:
     return order
 
 
-def _lag(served: ServedTimes, order: NDArray[np.int64], events: NDArray[np.int64]) -> FeatureLag:
-    """Age of what one view served, from the timestamps of the served rows themselves."""
-    feature, created = served.event[order], served.created[order]
+def _ages(served: Sequence[ServedTimes], order: NDArray[np.int64], events: NDArray[np.int64]) -> FeatureAges | None:
+    """Ages of what the views served, from the timestamps of the served rows themselves."""
+    if not served:
+        return None
+    feature = np.column_stack([view.event for view in served])[order]
+    latest = np.maximum(feature, np.column_stack([view.created for view in served])[order])
     answered = feature != MISSING
-    hours = (events[answered] - feature[answered]) / _MICROSECONDS_AN_HOUR
-    return FeatureLag(
-        view=served.view,
-        rows=len(events),
-        served=int(answered.sum()),
-        after_event=int((np.maximum(feature, created)[answered] > events[answered]).sum()),
-        median_hours=float(np.median(hours)) if hours.size else None,
-    )
+    hours = np.where(answered, (events[:, None] - feature) / _MICROSECONDS_AN_HOUR, np.nan)
+    return FeatureAges(tuple(view.view for view in served), hours, answered & (latest > events[:, None]))
 
 
 def _frame(schema: FeatureSchema, table: Table) -> Frame:

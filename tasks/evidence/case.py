@@ -53,6 +53,7 @@ class FeatureLag:
         served: rows for which the view had a value.
         after_event: served rows whose feature timestamp, or time of creation, lies after the event.
         median_hours: median age of the served feature rows at the event, in hours; None when none was served.
+        total_hours: sum of the ages of the served feature rows, in hours.
     """
 
     view: str
@@ -60,6 +61,7 @@ class FeatureLag:
     served: int
     after_event: int
     median_hours: float | None
+    total_hours: float
 
 
 @dataclass(frozen=True, slots=True)

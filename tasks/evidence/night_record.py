@@ -83,7 +83,16 @@ class ModelIdentity(Record):
     @property
     def test_first(self) -> date:
         """First day of the test window; rows from before it were used in training."""
-        return next(window.first for window in self.windows if window.name == "test")
+        return self._test.first
+
+    @property
+    def test_last(self) -> date:
+        """Last day of the test window: every later row is new to the model."""
+        return self._test.last
+
+    @property
+    def _test(self) -> Window:
+        return next(window for window in self.windows if window.name == "test")
 
 
 class ServedView(Record):

@@ -19,7 +19,7 @@ Sums = NDArray[np.float64]
 class Profile:
     """Mergeable summary of a batch under a model: merge(profile(a), profile(b)) == profile(a + b).
 
-    Shapes: F features, B bins of a feature (ragged: one array a feature), S score bins, G groups.
+    Shapes: F features, B bins of a feature (ragged: one array a feature), S score bins, G groups, V feature views.
 
     Attributes:
         binning: the fixed edges.
@@ -43,9 +43,14 @@ class Profile:
         magnitude_cross: sum of |phi_i| * |phi_j| over rows, (F, F): what the variance of attribution shares needs.
         attribution_histograms: rows by bin of attribution, F arrays.
         attributed: rows that have attributions.
-        matured: rows old enough for their label, whether they have one or not.
-        awaited: sum over those of the probability that a label is ever known; 1 a row without a propensity column.
-        explored: rows with a matured label whose probability of getting one was below 1.
+        rank_cross: sum of u_i * u_j over rows, (F, F); u is the reference mid-rank of a row's bin, 0.5 where missing.
+            With the histograms it gives the covariance of the mid-ranks, which a linear discriminant needs.
+        attribution_rank_cross: the same of the attributions, over the rows that have them, (F, F).
+        matured: rows that are old enough for their label.
+        awaited: labels to be expected of those: sum of the probability that a row's label is ever known.
+        explored: rows with a matured label whose probability of getting one was below 1 (selective labels).
+        served: rows for which a feature view had a value, (V,).
+        age_totals: sum of the ages of those values at the event, hours, (V,).
     """
 
     binning: Binning
@@ -69,9 +74,13 @@ class Profile:
     magnitude_cross: Sums
     attribution_histograms: tuple[Counts, ...]
     attributed: int
+    rank_cross: Sums
+    attribution_rank_cross: Sums
     matured: int
     awaited: float
     explored: int
+    served: Counts
+    age_totals: Sums
 
     @property
     def labelled(self) -> int:
@@ -86,7 +95,7 @@ class Profile:
     @classmethod
     def empty(cls, binning: Binning) -> Profile:
         """The identity of `merge`."""
-        f, g, s = len(binning.features), len(binning.groups), len(binning.score_cuts) + 1
+        f, g, s, v = len(binning.features), len(binning.groups), len(binning.score_cuts) + 1, len(binning.views)
 
         def counts(*shape: int) -> Counts:
             return np.zeros(shape, dtype=np.int64)
@@ -102,7 +111,8 @@ class Profile:
             attribution_totals=sums(f), attribution_squares=sums(f), attribution_magnitudes=sums(f),
             magnitude_cross=sums(f, f),
             attribution_histograms=tuple(counts(len(cuts) + 1) for cuts in binning.attribution_cuts), attributed=0,
-            matured=0, awaited=0.0, explored=0,
+            rank_cross=sums(f, f), attribution_rank_cross=sums(f, f), matured=0, awaited=0.0, explored=0,
+            served=counts(v), age_totals=sums(v),
         )  # fmt: skip
 
     def merge(self, other: Profile) -> Profile:

@@ -14,7 +14,7 @@ from tasks.evidence.profile import Profile
 from tasks.project.errors import CouldNotRun
 
 #: Raise this when a field of `Profile` changes; a reader refuses what it does not know.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _VERSION_KEY = b"assay.profile.version"
 _BINNING_KEY = b"assay.profile.binning"
@@ -24,7 +24,7 @@ _NUMBERS = ("rows", "attributed", "matured", "explored")
 _REALS = ("awaited",)
 _MOMENTS = ("first_event", "last_event")
 _RAGGED = ("histograms", "attribution_histograms")
-_COUNTS = ("nulls", "scored", "positives", "negatives")
+_COUNTS = ("nulls", "scored", "positives", "negatives", "served")
 
 
 def to_bytes(*profiles: Profile) -> bytes:

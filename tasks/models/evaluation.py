@@ -83,7 +83,7 @@ def evaluate_challenger(
     model, reference = _with_reference(challenger.model, data.reference, inputs)
     test = data.own.take(challenger.split.test)
     score = model.score(test.features)
-    tested = profile_rows(model, test, score, None, inputs.settings.columns.protected)
+    tested = profile_rows(model, test, score, None, inputs.settings.columns, matured=True)
     case = Case(
         moment=Moment.GATE,
         as_of=inputs.as_of,
@@ -92,7 +92,7 @@ def evaluate_challenger(
         favourable_above=inputs.settings.action.favourable == "at_or_above",
         reference=reference,
         labelled=tested,
-        lags=test.lags,
+        lags=data.own.lags,
         comparison=_compare(model, test, score, champion, data, challenger.split.test, inputs.seed),
         training=_training_sample(data.own.take(challenger.split.train), inputs.seed),
     )
@@ -106,21 +106,22 @@ def _with_reference(
     score = model.score(rows.features)
     chosen = _sample(len(score), ATTRIBUTED_ROWS, inputs.seed)
     sample = _attributions(model, rows, chosen, inputs.seed)
-    protected = inputs.settings.columns.protected
+    columns = inputs.settings.columns
     binning = make_binning(
         rows.features,
         score,
         sample,
-        rows.rows[list(protected)],
+        rows.rows[list(columns.protected)],
         model.schema,
         model.threshold,
         minimum_group=_GROUP_ROWS,
+        views=tuple(lag.view for lag in rows.lags),
     )
     attributions = np.full((len(score), sample.shape[1]), np.nan)
     attributions[chosen] = sample
     edged = replace(model, binning=binning)
     calendar = inputs.settings.batch.calendar
-    return edged, profile_batches(edged, rows, score, attributions, protected, calendar, inputs.window)
+    return edged, profile_batches(edged, rows, score, attributions, columns, calendar, inputs.window)
 
 
 def _attributions(model: TrainedModel, rows: FeatureRows, chosen: NDArray[np.intp], seed: int) -> NDArray[np.float64]:

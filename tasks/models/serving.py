@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.evidence.ages import FeatureAges
 from tasks.evidence.case import FeatureLag, Frame
 from tasks.evidence.night_record import ModelIdentity
 from tasks.evidence.schema import FeatureSchema
@@ -33,18 +34,24 @@ class FeatureRows:
     Attributes:
         rows: canonical rows; with a column `label` (float, NaN while unknown) where labels were joined.
         features: one column a feature, in the order of the schema.
-        lags: age of the served features, a view each.
+        ages: age of the served features of each row; None when nothing is known of it.
     """
 
     rows: Frame
     features: Frame
-    lags: tuple[FeatureLag, ...]
+    ages: FeatureAges | None = None
+
+    @property
+    def lags(self) -> tuple[FeatureLag, ...]:
+        """Age of the served features over exactly these rows, a view each; empty when nothing is known of it."""
+        return self.ages.lags if self.ages else ()
 
     def take(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> FeatureRows:
-        """The chosen rows, renumbered from 0; the lags stay those of the whole retrieval."""
+        """The chosen rows, renumbered from 0, with their own ages."""
         rows = self.rows[chosen] if chosen.dtype == bool else self.rows.iloc[chosen]
         features = self.features[chosen] if chosen.dtype == bool else self.features.iloc[chosen]
-        return FeatureRows(rows.reset_index(drop=True), features.reset_index(drop=True), self.lags)
+        ages = self.ages.take(chosen) if self.ages else None
+        return FeatureRows(rows.reset_index(drop=True), features.reset_index(drop=True), ages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,8 @@ class NightRows:
 
     Attributes:
         batch: tonight's rows.
-        matured: the newest rows with matured labels, none of which the champion was trained on; may be empty.
+        matured: the newest rows that are old enough for their label, labelled or not (then `label` is NaN), none of
+            which the champion was trained on; may be empty.
     """
 
     batch: FeatureRows

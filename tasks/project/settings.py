@@ -113,6 +113,8 @@ class ColumnsSection(Settings):
         outcome_timestamp: when the label became known; empty means at the event.
         protected: protected attributes, as categories.
         context: columns kept beside the rows, neither features nor protected (why a label exists, a propensity).
+        propensity: the one of the context columns that holds the probability, in [0, 1], with which the row's label
+            gets known (selective labels: only approved loans can default); empty means that every label gets known.
     """
 
     row_key: str = "row_key"
@@ -123,6 +125,16 @@ class ColumnsSection(Settings):
     outcome_timestamp: str = ""
     protected: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
+    propensity: str = ""
+
+    @model_validator(mode="after")
+    def _the_propensity_is_context(self) -> ColumnsSection:
+        if self.propensity and self.propensity not in self.context:
+            raise ValueError(
+                f"expected propensity to be one of the context columns {list(self.context)}, received "
+                f"'{self.propensity}'; add it to columns.context, or leave it empty"
+            )
+        return self
 
 
 class BatchSection(Settings):

@@ -13,14 +13,15 @@ from tasks.sources.warehouse import Warehouse
 
 
 def night_rows(warehouse: Warehouse, features: FeatureRepository, windows: Windows, champion: ServedModel) -> NightRows:
-    """Tonight's rows and the newest matured ones, with the champion's features.
+    """Tonight's rows and the newest that are old enough for their label, with the champion's features.
 
-    Matured rows from before the champion's own test window are left out: it was trained on them.
+    The old enough ones come labelled or not: how many labels are still missing is part of what they say. Those from
+    before the champion's own test window are left out: it was trained on them.
     """
     service = champion.model.schema.service
     first = max(windows.matured.first, champion.identity.test_first)
     span = Span(first, windows.matured.last)
-    matured = only_labelled(out_of_time(with_labels(warehouse, span, windows.batch.end), span))
+    matured = out_of_time(with_labels(warehouse, span, windows.batch.end), span)
     return NightRows(_served(features, service, warehouse.rows(windows.batch)), _served(features, service, matured))
 
 
@@ -46,4 +47,4 @@ def training_rows(
 
 def _served(features: FeatureRepository, service: str, rows: Frame) -> FeatureRows:
     served = features.retrieve(service, rows)
-    return FeatureRows(rows, served.features, served.lags)
+    return FeatureRows(rows, served.features, served.ages)

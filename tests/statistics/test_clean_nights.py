@@ -104,7 +104,7 @@ class World:
             reference=reference,
             tonight=self.night(day, shift=shift),
             labelled=self.night(day, LABELLED_ROWS),
-            lags=tuple(FeatureLag(view, ROWS, ROWS, 0, 5.0) for view in SCHEMA.views),
+            lags=tuple(FeatureLag(view, ROWS, ROWS, 0, 5.0, 5.0 * ROWS) for view in SCHEMA.views),
             delivered=ROWS,
         )
 

@@ -13,6 +13,7 @@ from tasks.adapters import feature_store
 from tasks.adapters.asof_join import MISSING
 from tasks.adapters.asof_store import ServedTimes
 from tasks.adapters.feature_store import FeatureRepository, open_feature_store
+from tasks.evidence.case import FeatureLag
 from tasks.evidence.schema import Kind
 from tasks.project.errors import ConfigurationError, CouldNotRun, DataUnfit
 from tests.tasks.adapters.feast_project import Tables, instants, make_project, rows_frame, write_tables
@@ -88,8 +89,12 @@ def test_a_store_that_serves_the_future_is_found_out() -> None:
         np.array([1, 3, 1, MISSING]) * [hour, hour, hour, 1],
         np.array([1, 3, 9, MISSING]) * [hour, hour, hour, 1],
     )
-    lag = feature_store._lag(served, np.array([2, 1, 0, 3]), np.array([2, 2, 2, 2]) * hour)
-    assert (lag.rows, lag.served, lag.after_event, lag.median_hours) == (4, 3, 2, 1.0)
+    ages = feature_store._ages((served,), np.array([2, 1, 0, 3]), np.array([2, 2, 2, 2]) * hour)
+    assert ages is not None
+    (lag,) = ages.lags
+    assert (lag.rows, lag.served, lag.after_event, lag.median_hours, lag.total_hours) == (4, 3, 2, 1.0, 1.0)
+    assert ages.take(np.array([0, 3])).lags == (FeatureLag("view", 2, 1, 1, 1.0, 1.0),)
+    assert feature_store._ages((), np.arange(4), np.zeros(4, dtype=np.int64)) is None
 
 
 @settings(deadline=None, max_examples=20)

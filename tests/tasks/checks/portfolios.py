@@ -122,7 +122,10 @@ def case(moment: Moment = Moment.NIGHT, **changes: Any) -> Case:
         reference=REFERENCE,
         tonight=night(1000, 1) if moment is Moment.NIGHT else None,
         labelled=night(8000, 2),
-        lags=(FeatureLag("application", 1000, 1000, 0, 2.0), FeatureLag("accounts", 1000, 900, 0, 20.0)),
+        lags=(
+            FeatureLag("application", 1000, 1000, 0, 2.0, 2000.0),
+            FeatureLag("accounts", 1000, 900, 0, 20.0, 18000.0),
+        ),
     )
     return replace(quiet, **changes)
 

@@ -23,14 +23,14 @@ def test_stays_silent_at_night_when_no_feature_is_from_after_the_event():
 
 
 def test_one_value_from_after_the_event_fails_its_view():
-    lags = (FeatureLag("application", 1000, 1000, 0, 2.0), FeatureLag("accounts", 1000, 900, 1, 20.0))
+    lags = (FeatureLag("application", 1000, 1000, 0, 2.0, 2000.0), FeatureLag("accounts", 1000, 900, 1, 20.0, 18000.0))
     found = by_subject(judge(case(lags=lags), SETTINGS, 0))
     assert found["timestamps of accounts"].outcome is Outcome.FAIL
     assert found["timestamps of application"].outcome is Outcome.PASS
 
 
 @pytest.mark.parametrize(
-    "lags", [(), (FeatureLag("accounts", 0, 0, 0, None),), (FeatureLag("accounts", 10, 0, 0, None),)]
+    "lags", [(), (FeatureLag("accounts", 0, 0, 0, None, 0.0),), (FeatureLag("accounts", 10, 0, 0, None, 0.0),)]
 )
 def test_cannot_judge_what_was_not_served(lags: tuple[FeatureLag, ...]):
     (finding,) = judge(case(lags=lags), SETTINGS, 0)

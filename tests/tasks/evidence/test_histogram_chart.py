@@ -22,14 +22,15 @@ def test_empty_histograms_have_a_chart_of_zeros():
 
 
 def test_levels_without_rows_are_left_out_and_unseen_ones_are_named():
-    levels = CategoricalLevels(name="job", levels=("a", "b"))
+    levels = CategoricalLevels(name="job", levels=("a", "b"), shares=(0.5, 0.5, 0.0, 0.0))
     chart = feature_chart(levels, np.array([5, 5, 0, 0]), np.array([4, 0, 0, 6]))
     assert chart.labels == ("a", "b", "unseen")
     assert chart.series[1].values == pytest.approx((0.4, 0.0, 0.6))
 
 
 def test_only_the_largest_levels_are_drawn():
-    many = CategoricalLevels(name="job", levels=tuple(str(i) for i in range(30)))
+    levels = tuple(str(i) for i in range(30))
+    many = CategoricalLevels(name="job", levels=levels, shares=(*(1 / 30,) * 30, 0.0, 0.0))
     chart = feature_chart(many, np.arange(32, 0, -1), np.ones(32, dtype=np.int64))
     assert len(chart.labels) == MOST_BARS
 

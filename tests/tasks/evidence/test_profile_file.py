@@ -47,7 +47,7 @@ def test_an_unknown_version_is_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(profile_file, "SCHEMA_VERSION", 99)
     future = to_bytes(Profile.empty(BINNING))
     monkeypatch.undo()
-    with pytest.raises(CouldNotRun, match="version 1, received version 99"):
+    with pytest.raises(CouldNotRun, match="version 2, received version 99"):
         from_bytes(future)
 
 

@@ -72,7 +72,7 @@ def challenge(decision: Decision | None = None, version: int = 4) -> Challenge:
 
 def judged(decision: Decision | None = None) -> JudgedNight:
     """Three rows of which one is refused, for one reason."""
-    rows = FeatureRows(pd.DataFrame({"row_key": ["a", "b", "c"]}), frame(INPUTS, 3, 0), ())
+    rows = FeatureRows(pd.DataFrame({"row_key": ["a", "b", "c"]}), frame(INPUTS, 3, 0))
     reasons = {f"reason_{place}": ["a low income", "a low income", None] for place in (1, 2, 3)}
     features = {f"reason_feature_{place}": ["n0", "n0", None] for place in (1, 2, 3)}
     explained = ExplainedRows(
@@ -83,7 +83,10 @@ def judged(decision: Decision | None = None) -> JudgedNight:
         pd.DataFrame(reasons | features),
     )
     return JudgedNight(
-        explained, NightProfiles(night(100, 1), night(100, 2)), REFERENCE[:1], decision or night_decision()
+        explained,
+        NightProfiles(night(100, 1), night(100, 2), night(100, 3)),
+        REFERENCE[:1],
+        decision or night_decision(),
     )
 
 

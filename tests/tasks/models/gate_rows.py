@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tasks.evidence.case import FeatureLag
+from tasks.evidence.ages import FeatureAges
 from tasks.evidence.night_record import ModelIdentity
 from tasks.models.serving import FeatureRows, ServedModel, TrainingRows
 from tasks.models.trained_model import TrainedModel
@@ -15,7 +15,12 @@ from tasks.project.settings import AssaySettings, ColumnsSection
 from tests.tasks.explain.samples import frame
 from tests.tasks.models.samples import INPUTS, TEST_FIRST, labelled, settings
 
-LAGS = (FeatureLag("v", 10, 9, 0, 2.0),)
+
+def ages(rows: int, seed: int = 0) -> FeatureAges:
+    """One view of two, an hour to a day old, a tenth of it not served."""
+    rng = np.random.default_rng(seed + 3)
+    hours = np.where(rng.random((rows, 1)) < 0.1, np.nan, rng.uniform(1, 24, (rows, 1)))
+    return FeatureAges(("v",), hours, np.zeros((rows, 1), dtype=bool))
 
 
 def gate_settings(**sections: Any) -> AssaySettings:
@@ -32,7 +37,7 @@ def feature_rows(rows: int, seed: int = 0, unlabelled: float = 0.0) -> FeatureRo
     label = np.where(rng.random(rows) < unlabelled, np.nan, known["label"].astype(float))
     sex = rng.choice(np.array(["female", "male", None], dtype=object), rows)
     arrived = known["event_timestamp"]
-    return FeatureRows(known.assign(label=label, arrived_timestamp=arrived, sex=sex), features, LAGS)
+    return FeatureRows(known.assign(label=label, arrived_timestamp=arrived, sex=sex), features, ages(rows, seed))
 
 
 def training_rows(everything: FeatureRows, champions: FeatureRows | None = None) -> TrainingRows:

@@ -15,7 +15,7 @@ from tasks.models.evaluation import Evaluation, GateInputs, evaluate_challenger
 from tasks.models.serving import ServedModel, TrainingRows
 from tasks.models.trained_model import TrainedModel
 from tasks.project.calendar import Span
-from tests.tasks.models.gate_rows import LAGS, feature_rows, gate_settings, served, training_rows
+from tests.tasks.models.gate_rows import feature_rows, gate_settings, served, training_rows
 from tests.tasks.models.samples import TEST_FIRST, trained
 
 #: Four in ten never get a label, as refused applications do.
@@ -58,7 +58,7 @@ def test_the_reference_is_of_all_rows_of_the_test_window_and_the_judgement_of_th
 def test_the_case_is_what_the_evaluation_found(challenger: TrainedChallenger):
     found = judged(challenger)
     case = found.case
-    assert (case.moment, case.as_of, case.lags) == (Moment.GATE, INPUTS.as_of, LAGS)
+    assert (case.moment, case.as_of, case.lags) == (Moment.GATE, INPUTS.as_of, DATA.own.lags)
     assert case.reference is found.reference
     assert case.labelled is found.tested
     assert case.tonight is None

@@ -17,8 +17,12 @@ from tests.tasks.explain.samples import frame
 from tests.tasks.models.samples import INPUTS, trained
 
 BINNING = Binning(
-    features=tuple(NumericEdges(name=name, cuts=(0.1, 0.5), mean=0.2, deviation=1.0) for name in INPUTS.names),
+    features=tuple(
+        NumericEdges(name=name, cuts=(0.1, 0.5), mean=0.2, deviation=1.0, shares=(0.2, 0.5, 0.3))
+        for name in INPUTS.names
+    ),
     attribution_cuts=((0.0,),) * len(INPUTS.names),
+    attribution_shares=((0.5, 0.5),) * len(INPUTS.names),
     score_cuts=(0.5,),
     groups=(Group(attribute="", level=""),),
 )

@@ -14,11 +14,12 @@ from tasks.models.profiles import profile_batches, profile_night, profile_rows
 from tasks.models.serving import FeatureRows, NightRows, NightScores
 from tasks.models.trained_model import TrainedModel
 from tasks.project.calendar import Calendar, Every, Span
+from tasks.project.settings import ColumnsSection
 from tests.tasks.evidence.test_profiling import assert_equal
 from tests.tasks.models.gate_rows import feature_rows
 from tests.tasks.models.samples import trained
 
-PROTECTED = ("sex",)
+COLUMNS = ColumnsSection(entities=("key",), protected=("sex",))
 DATA = feature_rows(700, unlabelled=0.3)
 YEAR = Span(date(2024, 1, 1), date(2024, 6, 30))
 
@@ -40,7 +41,7 @@ def attributions(bare: TrainedModel) -> np.ndarray:
 def model(bare: TrainedModel, attributions: np.ndarray) -> TrainedModel:
     score = bare.score(DATA.features)
     binning = make_binning(
-        DATA.features, score, attributions[1::2], DATA.rows[list(PROTECTED)], bare.schema, bare.threshold,
+        DATA.features, score, attributions[1::2], DATA.rows[list(COLUMNS.protected)], bare.schema, bare.threshold,
         minimum_group=30,
     )  # fmt: skip
     return replace(bare, binning=binning)
@@ -48,7 +49,7 @@ def model(bare: TrainedModel, attributions: np.ndarray) -> TrainedModel:
 
 def batches(model: TrainedModel, data: FeatureRows, attributions: np.ndarray, every: Every, window: Span) -> tuple:
     score = model.score(data.features)
-    return profile_batches(model, data, score, attributions, PROTECTED, Calendar(every), window)
+    return profile_batches(model, data, score, attributions, COLUMNS, Calendar(every), window)
 
 
 @pytest.mark.parametrize("every", list(Every))
@@ -56,7 +57,7 @@ def test_the_profiles_of_the_batches_add_up_to_the_profile_of_all_rows(
     model: TrainedModel, attributions: np.ndarray, every: Every
 ):
     made = batches(model, DATA, attributions, every, YEAR)
-    whole = profile_rows(model, DATA, model.score(DATA.features), attributions, PROTECTED)
+    whole = profile_rows(model, DATA, model.score(DATA.features), attributions, COLUMNS, matured=True)
     assert_equal(merge_all(made), whole)
     assert (whole.rows, whole.attributed) == (700, 350)
     assert whole.labelled == DATA.rows["label"].notna().sum()
@@ -85,13 +86,13 @@ def test_a_row_belongs_to_the_batch_in_which_it_arrived(model: TrainedModel, att
 
 def test_rows_without_the_column_of_labels_are_unlabelled(model: TrainedModel):
     tonight = replace(DATA, rows=DATA.rows.drop(columns="label"))
-    made = profile_rows(model, tonight, model.score(tonight.features), None, PROTECTED)
+    made = profile_rows(model, tonight, model.score(tonight.features), None, COLUMNS, matured=False)
     assert (made.rows, made.labelled, made.attributed) == (700, 0, 0)
 
 
 def test_a_model_without_edges_cannot_be_profiled(bare: TrainedModel):
     with pytest.raises(ValueError, match="evaluate it first"):
-        profile_rows(bare, DATA, bare.score(DATA.features), None, PROTECTED)
+        profile_rows(bare, DATA, bare.score(DATA.features), None, COLUMNS, matured=False)
 
 
 @pytest.mark.parametrize("matured", [0, 40])
@@ -101,7 +102,7 @@ def test_a_night_without_matured_labels_has_no_labelled_profile(
     old = feature_rows(1000, seed=8).take(np.arange(matured))
     scores = NightScores(model.score(DATA.features), model.score(old.features))
     explained = ExplainedRows(DATA, scores.batch, scores.batch > 1, attributions, DATA.rows)
-    made = profile_night(model, NightRows(DATA, old), scores, explained, PROTECTED)
+    made = profile_night(model, NightRows(DATA, old), scores, explained, COLUMNS, None)
     assert (made.tonight.rows, made.tonight.attributed) == (700, 350)
     assert (made.labelled.labelled if made.labelled else 0) == matured
     assert (made.labelled is None) == (matured == 0)
