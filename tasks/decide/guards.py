@@ -40,6 +40,8 @@ def judge_retraining(
     case = replace(
         case_of(night, settings),
         moment=Moment.RETRAIN,
+        # With the rows whose label never came: that they are missing is half of what the guards ask.
+        labelled=night.profiles.matured,
         findings=decision.findings,
         days_since_judged=None if judged is None else (night.as_of - judged).days,
     )

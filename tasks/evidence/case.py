@@ -90,7 +90,8 @@ class Case:
         reference: profiles of the reference window under the judged model, one a batch, in order of time.
         tonight: profile of tonight's batch under the judged model; None at the gate.
         labelled: profile of rows with matured labels under the judged model, none of them used to train it:
-            the newest matured batches at night, the out-of-time test rows at the gate; None when there are none.
+            the newest matured batches at night, the out-of-time test rows at the gate; before a retraining the same
+            batches as at night, with the rows whose label never came beside them. None when there are none.
         lags: age of the served features, a view each.
         comparison: champion and challenger on the same rows; None at night and at bootstrap.
         training: sample of the training rows; None at night.

@@ -149,6 +149,8 @@ def _files(run: Run, record: NightRecord, evidence: NightEvidence, service_defin
         files.append(BundleFile("tonight.profile", to_bytes(profiles.tonight)))
         if profiles.labelled is not None:
             files.append(BundleFile("labelled.profile", to_bytes(profiles.labelled)))
+        if evidence.night.guards is not None and profiles.matured is not None:
+            files.append(BundleFile("matured.profile", to_bytes(profiles.matured)))
         if profiles.cohort is not None:
             files.append(BundleFile("cohort.profile", to_bytes(profiles.cohort)))
     if evidence.challenge is not None:
