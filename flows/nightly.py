@@ -11,7 +11,6 @@ from prefect import flow
 from flows.retrain import challenge
 from flows.run import WAIT_SECONDS, run
 from tasks.attribution import explain
-from tasks.evidence.decision import Action
 from tasks.evidence.night_record import NightRecord
 from tasks.evidence.validation import Validation
 from tasks.features import retrieve
@@ -60,7 +59,7 @@ def judge(workspace: Workspace) -> NightEvidence:
             return evidence
         night = judge_champion(workspace, champion, evidence.challenge, validation)
         evidence = replace(evidence, champion=champion, night=night)
-        if night.decision.action is Action.RETRAIN:
+        if night.retrains:
             evidence = replace(evidence, challenge=challenge(workspace, champion))
     except DataUnfit as unfit:
         return replace(evidence, unfit=str(unfit))

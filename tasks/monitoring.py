@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from tasks.decide.guards import judge_retraining
 from tasks.decide.night import NightCase, judge_night
+from tasks.evidence.decision import Moment
 from tasks.evidence.profile_file import to_bytes
 from tasks.evidence.validation import Validation
 from tasks.governance.champion import standing
@@ -37,12 +39,17 @@ def monitor(
     first: Challenge | None,
     validation: Validation,
 ) -> JudgedNight:
-    """Run the nightly checks against the champion's reference, and decide."""
+    """Run the nightly checks against the champion's reference and decide; guard the retraining that they may want."""
     with workspace.progress.step("monitor") as step:
         reference = first.reference if first else reference_of(workspace.warehouse, champion)
-        stands = standing(workspace.ledger, workspace.as_of)
+        stands = standing(workspace.ledger, workspace.as_of, tonight=first is not None)
         rows, lags = validation.tables[0], explained.data.lags
-        night = NightCase(workspace.as_of, champion, stands, reference, profiles, lags, rows)
-        decision = judge_night(night, workspace.checks[0], workspace.policy, workspace.settings, workspace.run.seed)
-        step.says(f"{len(decision.findings)} findings: {decision.action}")
-        return JudgedNight(explained, profiles, reference, decision)
+        led = workspace.monitors(champion, reference).lead(workspace.as_of, profiles)
+        night = NightCase(workspace.as_of, champion, stands, reference, profiles, lags, rows, led.watched)
+        checks, policy, settings, seed = workspace.checks, workspace.policy, workspace.settings, workspace.run.seed
+        decision = judge_night(night, checks[Moment.NIGHT], policy, settings, seed)
+        guards = judge_retraining(night, decision, checks[Moment.RETRAIN], policy, settings, seed)
+        step.says(
+            f"{len(decision.findings)} findings: {decision.action}{f', guards: {guards.action}' if guards else ''}"
+        )
+        return JudgedNight(explained, profiles, reference, decision, guards, led.before)

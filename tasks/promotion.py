@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tasks.decide.gate import judge_gate
-from tasks.evidence.decision import Action, Decision
+from tasks.evidence.decision import Action, Decision, Moment
 from tasks.governance import champion as champions
 from tasks.governance import registration
 from tasks.governance.night_evidence import Challenge
@@ -28,7 +28,7 @@ def fetch_champion(workspace: Workspace) -> ServedModel | None:
 def judge_challenger(workspace: Workspace, evaluation: Evaluation) -> Decision:
     """Run the gate's checks on a challenger, and decide."""
     with workspace.progress.step("gate") as step:
-        decision = judge_gate(evaluation.case, workspace.checks[1], workspace.policy, workspace.run.seed)
+        decision = judge_gate(evaluation.case, workspace.checks[Moment.GATE], workspace.policy, workspace.run.seed)
         step.says(f"{len(decision.findings)} findings: {decision.action}")
         return decision
 

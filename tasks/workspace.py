@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from tasks.adapters.feature_store import FeatureRepository
     from tasks.adapters.tracking import Tracking
     from tasks.evidence.night_record import Digest
+    from tasks.evidence.profile import Profile
     from tasks.explain.reasons import Phrases
+    from tasks.governance.monitor_states import NightlyMonitors
     from tasks.governance.registration import Registry
     from tasks.models.serving import ServedModel
 
@@ -90,12 +92,12 @@ class Workspace:
             yield
 
     @cached_property
-    def checks(self) -> tuple[tuple[BoundCheck, ...], tuple[BoundCheck, ...]]:
-        """The checks under the policy: those of the night, those of the gate."""
+    def checks(self) -> dict[Moment, tuple[BoundCheck, ...]]:
+        """The checks under the policy, by moment: of the night, before a retraining, of the gate."""
         from tasks.checks.discovery import discover
 
         found = discover()
-        return bind(self.policy, found, Moment.NIGHT), bind(self.policy, found, Moment.GATE)
+        return {moment: bind(self.policy, found, moment) for moment in Moment}
 
     @cached_property
     def source(self) -> Source:
@@ -142,6 +144,19 @@ class Workspace:
     def digests(self) -> tuple[Digest, ...]:
         """Digests of the batch as it was delivered, a table each."""
         return self.warehouse.delivered_digests(self.windows.batch)
+
+    def monitors(self, champion: ServedModel, reference: tuple[Profile, ...]) -> NightlyMonitors:
+        """The champion's monitors, fitted to its reference, and where their states are."""
+        from tasks.governance.monitor_states import nightly_monitors
+
+        return nightly_monitors(
+            self.warehouse,
+            self.ledger,
+            champion,
+            self.checks[Moment.NIGHT],
+            reference,
+            self.settings.batch.every.a_year,
+        )
 
     def registry(self, champion: ServedModel | None) -> Registry:
         """What it takes to register a challenger of this run."""

@@ -72,9 +72,8 @@ def _night_figures(record: NightRecord) -> Iterator[tuple[str, float]]:
         yield metric_name(f"validation/{table.table}/rows"), float(table.rows)
         yield metric_name(f"validation/{table.table}/quarantined"), float(table.quarantined)
     yield from figures(record.metrics)
-    for moment, decision in (("night", record.night_decision), ("gate", record.gate_decision)):
-        if decision is None:
-            continue
+    for decision in record.decisions:
+        moment = decision.moment
         outcomes = Counter(finding.outcome for finding in decision.findings)
         for outcome in Outcome:
             yield f"{moment}/findings/{outcome.value}", float(outcomes[outcome])

@@ -14,8 +14,11 @@ from tasks.project.policy import Policy, PolicyLine
 #: What a failing check may ask for, by moment.
 _ON_FAIL = {
     Moment.NIGHT: (Action.RETRAIN, Action.ASK, Action.HALT),
+    Moment.RETRAIN: (Action.ASK, Action.HALT),
     Moment.GATE: (Action.BLOCK, Action.ASK),
 }
+
+_WHEN = {Moment.NIGHT: "at night", Moment.RETRAIN: "before a retraining", Moment.GATE: "at the gate"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,10 @@ def bind(policy: Policy, checks: tuple[Check, ...], moment: Moment) -> tuple[Bou
         ConfigurationError: a line without a check, an unknown limit, a limit out of range, a required check whose
             limits are not all stated, or a consequence that the moment does not have; all faults together.
     """
-    lines = policy.lines.night if moment is Moment.NIGHT else policy.lines.gate
+    lines = _lines(policy, moment)
     able = {check.code: check for check in checks if moment in check.moments}
     faults = [
-        f"{moment}.{code}: there is no such check {'at the gate' if moment is Moment.GATE else 'at night'}; "
+        f"{moment}.{code}: there is no such check {_WHEN[moment]}; "
         f"expected one of {', '.join(sorted(able))}, so correct or remove the line"
         for code in lines
         if code not in able
@@ -65,6 +68,16 @@ def bind(policy: Policy, checks: tuple[Check, ...], moment: Moment) -> tuple[Bou
     if faults:
         raise ConfigurationError(str(policy.path), faults)
     return tuple(bound)
+
+
+def _lines(policy: Policy, moment: Moment) -> dict[str, PolicyLine]:
+    match moment:
+        case Moment.NIGHT:
+            return policy.lines.night
+        case Moment.RETRAIN:
+            return policy.lines.retrain
+        case Moment.GATE:
+            return policy.lines.gate
 
 
 def _faults(line: PolicyLine, check: Check, moment: Moment) -> list[str]:

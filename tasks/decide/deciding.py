@@ -9,6 +9,9 @@ from tasks.evidence.finding import WORST_FIRST, Finding, Outcome, worst
 #: Of several consequences the first in this order is taken: a data fault never retrains.
 _GRAVEST_FIRST = (Action.HALT, Action.BLOCK, Action.RETRAIN, Action.ASK)
 
+#: What is done when every required check passes.
+_QUIET = {Moment.NIGHT: Action.KEEP, Moment.RETRAIN: Action.RETRAIN, Moment.GATE: Action.PROMOTE}
+
 #: At most so many sentences of one check are among the reasons; the report has them all.
 _SENTENCES_PER_CHECK = 4
 
@@ -19,11 +22,11 @@ def decide(
     """Turn findings into a decision.
 
     A required check that passes asks for nothing; one that fails asks for its `on_fail`; one that errs blocks at the
-    gate and asks at night; one that is inconclusive or not applicable asks. The gravest consequence wins; none
-    means keep (night) or promote (gate).
+    gate and asks elsewhere; one that is inconclusive or not applicable asks. The gravest consequence wins; none
+    means keep (night), go on and retrain (before a retraining) or promote (gate).
 
     Args:
-        moment: night or gate.
+        moment: night, retrain or gate.
         bound: the checks with their roles.
         findings: what they said.
         policy_digest: digest of the policy file.
@@ -47,7 +50,7 @@ def _quiet(moment: Moment, verdicts: tuple[CheckVerdict, ...]) -> Action:
     """What is done when no check asks for anything; a policy that requires nothing has not judged, so a person must."""
     if not any(verdict.role is Role.REQUIRED for verdict in verdicts):
         return Action.ASK
-    return Action.KEEP if moment is Moment.NIGHT else Action.PROMOTE
+    return _QUIET[moment]
 
 
 def _verdict(one: BoundCheck, findings: tuple[Finding, ...], moment: Moment, bootstrap: bool) -> CheckVerdict:

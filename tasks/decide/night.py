@@ -1,14 +1,15 @@
-"""The night's decision: the champion judged on tonight's profiles, with the guards before a retraining."""
+"""The night's decision: the champion judged on tonight's profiles."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from tasks.decide.binding import BoundCheck
 from tasks.decide.deciding import decide
 from tasks.decide.judging import judge
-from tasks.evidence.case import Case, FeatureLag
+from tasks.evidence.case import Case, FeatureLag, Watched
 from tasks.evidence.decision import Action, Decision, ExitCode, Moment
 from tasks.evidence.profile import Profile
 from tasks.evidence.validation import TableValidation
@@ -23,11 +24,12 @@ class Standing:
     """How the champion stands in the ledger.
 
     Attributes:
-        judged: the newest night, up to this one, on which a challenger was judged, let through or not.
+        judged: the newest night, up to this one, on which a challenger was judged, let through or not; None when none
+            ever was.
         superseded: True when a later champion serves already (the night is run late).
     """
 
-    judged: date
+    judged: date | None
     superseded: bool
 
 
@@ -43,6 +45,7 @@ class NightCase:
         profiles: tonight's profiles.
         lags: age of tonight's features.
         rows: what validation said of tonight's rows.
+        watched: the monitors after tonight, by code of their check.
     """
 
     as_of: date
@@ -52,13 +55,20 @@ class NightCase:
     profiles: NightProfiles
     lags: tuple[FeatureLag, ...]
     rows: TableValidation
+    watched: Mapping[str, Watched]
 
 
 def judge_night(
     night: NightCase, bound: tuple[BoundCheck, ...], policy: Policy, settings: AssaySettings, seed: int
 ) -> Decision:
-    """Run the nightly checks and decide; then let the guards hold back a retraining."""
-    case = Case(
+    """Run the nightly checks and decide. A retraining that nobody could use is a question; see `hold`."""
+    findings = judge(case_of(night, settings), bound, seed, night.watched)
+    return hold(decide(Moment.NIGHT, bound, findings, policy.digest, bootstrap=False), night)
+
+
+def case_of(night: NightCase, settings: AssaySettings) -> Case:
+    """What the checks of the night may look at."""
+    return Case(
         moment=Moment.NIGHT,
         as_of=night.as_of,
         schema=night.champion.model.schema,
@@ -71,25 +81,20 @@ def judge_night(
         delivered=night.rows.rows,
         quarantined=night.rows.quarantined,
     )
-    decision = decide(Moment.NIGHT, bound, judge(case, bound, seed), policy.digest, bootstrap=False)
-    return guard(decision, night, settings.monitoring.retrain_cooldown_days)
 
 
-def guard(decision: Decision, night: NightCase, cooldown_days: int) -> Decision:
-    """Turn a retraining into a question where it would do harm; any other decision is left alone.
+def hold(decision: Decision, night: NightCase) -> Decision:
+    """Turn a retraining that nobody could use into a question, whatever the policy; any other decision is left alone.
 
-    Guards: a challenger was judged tonight, or less than `cooldown_days` ago, let through or not (who tries every night
-    passes one day by luck); a later champion serves already.
+    No policy decides on these: a model of a night before the newest promotion could not serve, and one of the very
+    night on which a challenger was judged would be the same again.
     """
     if decision.action is not Action.RETRAIN:
         return decision
-    age = (night.as_of - night.standing.judged).days
     if night.standing.superseded:
         why = "No retraining: a later champion was promoted since; this night was run late."
-    elif age == 0:
-        why = "No retraining: the champion was trained tonight, on the same data."
-    elif age < cooldown_days:
-        why = f"No retraining: a challenger was judged {age} days ago, and the cool-down is {cooldown_days} days."
+    elif night.standing.judged == night.as_of:
+        why = "No retraining: a challenger was judged tonight already, on the same data."
     else:
         return decision
     return decision.model_copy(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.evidence.decision import Moment
+from tasks.evidence.finding import Finding
 from tasks.evidence.monitor import Detector, WatchedNight
 from tasks.evidence.monitor_state import MonitorState
 from tasks.evidence.profile import Profile
@@ -98,7 +99,7 @@ class Case:
     """What a check may look at.
 
     Attributes:
-        moment: night (the champion is judged) or gate (the challenger is judged).
+        moment: night (the champion is judged), retrain (the wish to retrain is judged) or gate (the challenger is).
         as_of: the night's logical date.
         schema: inputs of the model that is judged.
         threshold: operating point of the model that is judged.
@@ -106,13 +107,16 @@ class Case:
         reference: profiles of the reference window under the judged model, one a batch, in order of time.
         tonight: profile of tonight's batch under the judged model; None at the gate.
         labelled: profile of rows with matured labels under the judged model, none of them used to train it:
-            the newest matured batches at night, the out-of-time test rows at the gate; None when there are none.
+            the newest matured batches at night, the out-of-time test rows at the gate; before a retraining the same
+            batches as at night, with the rows whose label never came beside them. None when there are none.
         lags: age of the served features, a view each.
         comparison: champion and challenger on the same rows; None at night and at bootstrap.
         training: sample of the training rows; None at night.
         delivered: rows that came for the night, before validation; 0 at the gate.
         quarantined: those of them that validation set aside.
         watched: the monitor that the check is, after tonight; None for a check that is none, or that has no reference.
+        findings: what the night's checks found; before a retraining only.
+        days_since_judged: days since a challenger was last judged, let through or not; None when none ever was.
     """
 
     moment: Moment
@@ -129,3 +133,5 @@ class Case:
     delivered: int = 0
     quarantined: int = 0
     watched: Watched | None = None
+    findings: tuple[Finding, ...] = ()
+    days_since_judged: int | None = None

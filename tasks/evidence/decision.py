@@ -20,9 +20,10 @@ class Action(StrEnum):
 
 
 class Moment(StrEnum):
-    """When checks run: every night on the champion, or at the gate on a challenger."""
+    """When checks run: every night on the champion, before a retraining that it wants, at the gate on a challenger."""
 
     NIGHT = "night"
+    RETRAIN = "retrain"
     GATE = "gate"
 
 
@@ -70,7 +71,7 @@ class Decision(Record):
     """A decision and everything it rests on.
 
     Attributes:
-        moment: night or gate.
+        moment: night, retrain (the guards before a retraining) or gate.
         action: what is done.
         exit_code: what the command ends with.
         reasons: plain sentences in the order in which a person should read them.

@@ -136,6 +136,7 @@ class NightRecord(Record):
         champion: the model that judged the night; None when there was none.
         challenger: the model trained in this run, if any.
         night_decision: decision of the nightly checks.
+        guard_decision: decision of the guards on the retraining that the night wanted; None when it wanted none.
         gate_decision: decision of the gate on the challenger.
         action: the outcome of the whole run.
         exit_code: what the command ended with.
@@ -169,6 +170,7 @@ class NightRecord(Record):
     champion: ModelIdentity | None
     challenger: ModelIdentity | None
     night_decision: Decision | None
+    guard_decision: Decision | None = None
     gate_decision: Decision | None
     action: Action
     exit_code: ExitCode
@@ -181,3 +183,9 @@ class NightRecord(Record):
     policy_digest: str
     code_version: str
     seed: int
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """Every decision of the run: of the night, before a retraining, of the gate; those that were taken."""
+        taken = (self.night_decision, self.guard_decision, self.gate_decision)
+        return tuple(decision for decision in taken if decision is not None)

@@ -50,11 +50,18 @@ def fetch(
     return ServedModel(identify(model, settings.project.name, entry.version, entry.digest, run), model)
 
 
-def standing(ledger: Ledger, as_of: date) -> Standing:
-    """How the champion of a night stands; one that was promoted in this very run is not in the ledger yet."""
+def standing(ledger: Ledger, as_of: date, *, tonight: bool) -> Standing:
+    """How the champion of a night stands.
+
+    Args:
+        ledger: it alone says which model was judged and promoted when.
+        as_of: the night.
+        tonight: True when a challenger was judged in this very run; the ledger does not have it yet.
+    """
     latest = ledger.latest_champion()
     judged = [s.entry.as_of for s in ledger.entries() if s.entry.kind is EntryKind.GATE and s.entry.as_of <= as_of]
-    return Standing(judged=max(judged, default=as_of), superseded=latest is not None and latest.night > as_of)
+    newest = as_of if tonight else max(judged, default=None)
+    return Standing(judged=newest, superseded=latest is not None and latest.night > as_of)
 
 
 def refuse_superseded(ledger: Ledger, as_of: date) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tasks.evidence.decision import Action, Decision, ExitCode
 from tasks.evidence.night_record import Digest, NightRecord, ServedView
-from tasks.governance.night_evidence import NightEvidence
+from tasks.governance.night_evidence import JudgedNight, NightEvidence
 from tasks.governance.registration import gate_metrics
 from tasks.models.explaining import most_frequent
 from tasks.project.run import Run, code_version
@@ -52,6 +52,7 @@ def compose(run: Run, run_id: str, evidence: NightEvidence, digests: tuple[Diges
         champion=evidence.champion.identity if evidence.champion else None,
         challenger=challenge.challenger.identity if challenge else None,
         night_decision=night.decision if night else None,
+        guard_decision=night.guards if night else None,
         gate_decision=challenge.decision if challenge else None,
         action=verdict.action,
         exit_code=verdict.exit_code,
@@ -68,7 +69,7 @@ def compose(run: Run, run_id: str, evidence: NightEvidence, digests: tuple[Diges
 
 
 def conclude(evidence: NightEvidence) -> Verdict:
-    """The outcome of a run: bad data halts; a gate that was reached decides; otherwise the night's checks do."""
+    """The outcome of a run: bad data halts; a gate that was reached decides; otherwise the night does."""
     night = evidence.night.decision if evidence.night else None
     gate = evidence.challenge.decision if evidence.challenge else None
     if evidence.validation is not None and evidence.halts:
@@ -81,7 +82,7 @@ def conclude(evidence: NightEvidence) -> Verdict:
         return _of(gate)
     if gate is None or evidence.bootstrap:
         first = ("First night: there was no champion, so one was trained; it met the policy's absolute limits.",)
-        return _of(night, first if evidence.bootstrap else ())
+        return _night(evidence.night, first if evidence.bootstrap else ())
     return _of(gate, ("A challenger was trained, because:", *night.reasons, _said(gate.action)))
 
 
@@ -96,6 +97,14 @@ def _of(decision: Decision | None, before: tuple[str, ...] = ()) -> Verdict:
     if decision is None:
         raise ValueError("expected a decision, got none")
     return Verdict(decision.action, decision.exit_code, (*before, *decision.reasons))
+
+
+def _night(night: JudgedNight | None, before: tuple[str, ...]) -> Verdict:
+    """What the night's checks decide, unless a guard holds their retraining back: then what the guard asks for."""
+    if night is None or night.guards is None:
+        return _of(night.decision if night else None, before)
+    wanted = (*before, "A retraining is wanted, because:", *night.decision.reasons)
+    return _of(night.guards, (*wanted, "It is held back, because:"))
 
 
 def _said(action: Action) -> str:

@@ -107,7 +107,7 @@ def _card(record: NightRecord, model: ModelIdentity, decision: Decision | None) 
         training_windows=tuple(row for row in windows if row[0] != _EVALUATION),
         views=tuple(Fact(view, ", ".join(f.name for f in features if f.view == view)) for view in model.inputs.views),
         findings=tuple(_row(finding, titles) for finding in findings),
-        caveats=tuple(f.sentence for f in findings if f.outcome not in _QUIET),
+        caveats=tuple(f.sentence for f in (*findings, *_ordered(record.guard_decision)) if f.outcome not in _QUIET),
     )
 
 

@@ -13,13 +13,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from tasks.decide.binding import BoundCheck
-from tasks.decide.watching import Monitors
+from tasks.decide.watching import Monitors, fit_monitors
+from tasks.evidence.case import Watched
 from tasks.evidence.decision import Action
-from tasks.evidence.monitor import WatchedNight
+from tasks.evidence.monitor import MonitorFacts, WatchedNight
 from tasks.evidence.monitor_state import MonitorState, from_json, to_json
-from tasks.evidence.profile_file import from_bytes
+from tasks.evidence.profile import Profile
+from tasks.evidence.profile_file import from_bytes, to_bytes
 from tasks.governance.entry import EntryKind
 from tasks.governance.ledger import Ledger
+from tasks.models.profiles import NightProfiles
+from tasks.models.serving import ServedModel
 from tasks.project.errors import CouldNotRun
 from tasks.sources.warehouse import Warehouse
 
@@ -68,7 +72,9 @@ class StateStore:
         """
         content = self.warehouse.read_profile(as_of, self.model_digest)
         if content is None:
-            raise CouldNotRun(f"expected the profile of {as_of} in the warehouse before its monitors' states, found none")
+            raise CouldNotRun(
+                f"expected the profile of {as_of} in the warehouse before its monitors' states, found none"
+            )
         self.warehouse.write_states(as_of, self.model_digest, to_json(as_of, _next(lineage, as_of, content), states))
 
     def night(self, night: date) -> WatchedNight:
@@ -119,6 +125,63 @@ class _Step:
 def _next(lineage: str, night: date, profile: bytes) -> str:
     parts = f"{lineage} {night} {hashlib.sha256(profile).hexdigest()}"
     return hashlib.sha256(parts.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Led:
+    """The monitors led to tonight.
+
+    Attributes:
+        watched: what each monitor's check may look at, by its code.
+        before: their states before tonight, as they are stored: with tonight's profile the verdict follows again.
+    """
+
+    watched: dict[str, Watched]
+    before: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NightlyMonitors:
+    """The monitors of the champion and where their states are."""
+
+    store: StateStore
+    monitors: Monitors
+
+    def lead(self, as_of: date, profiles: NightProfiles) -> Led:
+        """Observe tonight, whose profile is in the warehouse already, and keep the states after it.
+
+        Args:
+            as_of: the night.
+            profiles: its profiles under the champion.
+        """
+        night = WatchedNight(as_of, profiles.tonight, profiles.cohort)
+        before, lineage = self.store.before(as_of, self.monitors)
+        after = self.monitors.observe(before, night)
+        self.store.keep(as_of, lineage, after)
+        return Led(self.monitors.watched(after, night), to_json(as_of, lineage, before))
+
+
+def nightly_monitors(
+    warehouse: Warehouse,
+    ledger: Ledger,
+    champion: ServedModel,
+    bound: tuple[BoundCheck, ...],
+    reference: tuple[Profile, ...],
+    nights_a_year: int,
+) -> NightlyMonitors:
+    """The monitors of a champion under a policy.
+
+    Args:
+        warehouse: where profiles and states are.
+        ledger: it says which nights were halted.
+        champion: the model.
+        bound: the night's checks with their settings.
+        reference: the model's profiles over its test window, one a batch.
+        nights_a_year: batches a year.
+    """
+    facts = MonitorFacts(champion.model.schema, champion.model.threshold, nights_a_year)
+    store = state_store(warehouse, ledger, champion.identity.digest, bound, to_bytes(*reference) if reference else b"")
+    return NightlyMonitors(store, fit_monitors(bound, reference, facts))
 
 
 def state_store(

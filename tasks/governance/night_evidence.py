@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tasks.evidence.decision import Decision
+from tasks.evidence.decision import Action, Decision
 from tasks.evidence.profile import Profile
 from tasks.evidence.validation import Validation
 from tasks.models.explaining import ExplainedRows
@@ -36,12 +36,23 @@ class JudgedNight:
         profiles: the night's profiles under the champion.
         reference: the champion's profiles over its test window, one a batch.
         decision: what the nightly checks decided.
+        guards: what the guards before a retraining decided; None when none was wanted.
+        states_before: the monitors' states before the night, as they are stored.
     """
 
     explained: ExplainedRows
     profiles: NightProfiles
     reference: tuple[Profile, ...]
     decision: Decision
+    guards: Decision | None = None
+    states_before: bytes = b""
+
+    @property
+    def retrains(self) -> bool:
+        """Whether a challenger is to be trained: the night wants it, and no guard holds it back."""
+        return (
+            self.decision.action is Action.RETRAIN and self.guards is not None and self.guards.action is Action.RETRAIN
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,8 +147,11 @@ def _files(run: Run, record: NightRecord, evidence: NightEvidence, service_defin
         profiles = evidence.night.profiles
         files.append(BundleFile("reference.profile", to_bytes(*evidence.night.reference)))
         files.append(BundleFile("tonight.profile", to_bytes(profiles.tonight)))
+        files.append(BundleFile("monitors_before.json", evidence.night.states_before))
         if profiles.labelled is not None:
             files.append(BundleFile("labelled.profile", to_bytes(profiles.labelled)))
+        if evidence.night.guards is not None and profiles.matured is not None:
+            files.append(BundleFile("matured.profile", to_bytes(profiles.matured)))
         if profiles.cohort is not None:
             files.append(BundleFile("cohort.profile", to_bytes(profiles.cohort)))
     if evidence.challenge is not None:

@@ -31,11 +31,14 @@ class NightProfiles:
         labelled: the newest rows with matured labels; None when there are none.
         cohort: all rows, labelled or not, of the newest batch that is old enough for its labels; None when it is of the
             champion's reference already, or has no rows.
+        matured: the newest rows that are old enough for their label, labelled or not: `labelled` and those beside it
+            whose label never came; None when there are none.
     """
 
     tonight: Profile
     labelled: Profile | None
     cohort: Profile | None
+    matured: Profile | None = None
 
     @property
     def kept(self) -> tuple[Profile, ...]:
@@ -72,6 +75,7 @@ def profile_night(
         tonight=profile_rows(model, data.batch, scores.batch, explained.attributions, columns, matured=False),
         labelled=old(matured["label"].notna().to_numpy(bool)),
         cohort=None if cohort is None else old(_inside(matured["arrived_timestamp"], cohort)),
+        matured=old(np.ones(len(matured), dtype=bool)),
     )
 
 

@@ -15,6 +15,14 @@ class Every(StrEnum):
     MONTH = "month"
     YEAR = "year"
 
+    @property
+    def a_year(self) -> int:
+        """Batches a year, the unit of every budget of false alarms."""
+        return _A_YEAR[self]
+
+
+_A_YEAR = {Every.DAY: 365, Every.WEEK: 52, Every.MONTH: 12, Every.YEAR: 1}
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:

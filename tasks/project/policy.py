@@ -16,11 +16,12 @@ LimitValue = bool | int | float | str | tuple[str, ...]
 
 
 class PolicyLine(Settings):
-    """`[night.CODE]` or `[gate.CODE]`: what the policy says of one check.
+    """`[night.CODE]`, `[retrain.CODE]` or `[gate.CODE]`: what the policy says of one check.
 
     Attributes:
         role: required, advisory or off.
-        on_fail: what a failing required check asks for: retrain, ask or halt at night; block or ask at the gate.
+        on_fail: what a failing required check asks for: retrain, ask or halt at night; ask or halt before a
+            retraining; block or ask at the gate.
         reason: why the limits are what they are, in words.
         limits: the check's own settings; the check defines their names, units and ranges.
     """
@@ -32,9 +33,10 @@ class PolicyLine(Settings):
 
 
 class PolicyFile(Settings):
-    """The whole of `policy.toml`."""
+    """The whole of `policy.toml`: the checks of the night, the guards before a retraining, the checks at the gate."""
 
     night: dict[str, PolicyLine] = Field(default_factory=dict)
+    retrain: dict[str, PolicyLine] = Field(default_factory=dict)
     gate: dict[str, PolicyLine] = Field(default_factory=dict)
 
 

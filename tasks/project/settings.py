@@ -225,11 +225,9 @@ class MonitoringSection(Settings):
 
     Attributes:
         matured_batches: newest batches with matured labels that the performance checks pool.
-        retrain_cooldown_days: days after a challenger was judged in which a retraining asks a human instead.
     """
 
     matured_batches: int = Field(default=28, ge=1)
-    retrain_cooldown_days: int = Field(default=0, ge=0)
 
 
 class TrackingSection(Settings):

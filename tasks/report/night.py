@@ -6,7 +6,7 @@ import base64
 import hashlib
 from dataclasses import dataclass
 
-from tasks.evidence.decision import Action, Decision, Moment
+from tasks.evidence.decision import Decision, Moment
 from tasks.evidence.night_record import ModelIdentity, NightRecord
 from tasks.report.figures import age, bracket, count, day, figure
 from tasks.report.findings import CheckView, check_views, with_pictures
@@ -17,6 +17,13 @@ from tasks.report.words import Headline, headline, in_service
 
 #: More pictures than this are not looked at; the findings that stop come first.
 MOST_PICTURES = 12
+
+#: Titles of a moment's checks, and of what they found.
+_TITLES = {
+    Moment.NIGHT: ("Checks of the night", "What the night’s checks found"),
+    Moment.RETRAIN: ("Checks before retraining", "What the checks before retraining found"),
+    Moment.GATE: ("Checks at the gate", "What the gate’s checks found"),
+}
 
 # For browsers that cannot unfold by style alone. Nothing on the page needs it.
 _SCRIPT = (
@@ -161,7 +168,7 @@ def _facts(record: NightRecord) -> list[Fact]:
 
 
 def _moments(record: NightRecord) -> tuple[MomentView, ...]:
-    decisions = [one for one in (record.night_decision, record.gate_decision) if one is not None]
+    decisions = record.decisions
     checks = [check_views(decision) for decision in decisions]
     illustrated = iter(with_pictures(tuple(view for views in checks for view in views), MOST_PICTURES))
     return tuple(
@@ -171,24 +178,26 @@ def _moments(record: NightRecord) -> tuple[MomentView, ...]:
 
 
 def _moment(record: NightRecord, decision: Decision, checks: tuple[CheckView, ...]) -> MomentView:
-    night = decision.moment is Moment.NIGHT
+    title, findings_title = _TITLES[decision.moment]
     return MomentView(
         key=str(decision.moment),
-        title="Checks of the night" if night else "Checks at the gate",
-        lead=_lead(record, decision.action, night),
-        findings_title="What the night’s checks found" if night else "What the gate’s checks found",
+        title=title,
+        lead=f"{_judged(record, decision.moment)} What these checks decide: {decision.action}.",
+        findings_title=findings_title,
         checks=checks,
     )
 
 
-def _lead(record: NightRecord, action: Action, night: bool) -> str:
-    if night:
-        judged = f"{_version(record.champion, 'The model')} on the rows of this night."
-    else:
-        other = None if record.bootstrap else record.champion
-        against = f" against version {other.version}" if other else ""
-        judged = f"{_version(record.challenger, 'The new model')}{against} on rows it was not trained on."
-    return f"{judged} What these checks decide: {action}."
+def _judged(record: NightRecord, moment: Moment) -> str:
+    match moment:
+        case Moment.NIGHT:
+            return f"{_version(record.champion, 'The model')} on the rows of this night."
+        case Moment.RETRAIN:
+            return "Whether a new model would learn something true from the rows that there are."
+        case Moment.GATE:
+            other = None if record.bootstrap else record.champion
+            against = f" against version {other.version}" if other else ""
+            return f"{_version(record.challenger, 'The new model')}{against} on rows it was not trained on."
 
 
 def _version(model: ModelIdentity | None, otherwise: str) -> str:

@@ -14,7 +14,7 @@ from tasks.project.paths import Paths
 from tasks.report.figures import day
 from tasks.report.plain import plain
 from tasks.report.progress import StepTiming
-from tasks.report.words import OUTCOME_WORDS, SIGNS, headline, role_words
+from tasks.report.words import MOMENT_WORDS, OUTCOME_WORDS, SIGNS, headline, role_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -60,12 +60,11 @@ def print_outcome(
     line(plain(said.sentence))
     for reason in record.reasons:
         line("  - ", plain(reason))
-    for decision in (record.night_decision, record.gate_decision):
-        if decision is not None:
-            line("")
-            line((f"Checks, {decision.moment}", "bold"))
-            for row in _check_rows(decision):
-                line(row)
+    for decision in record.decisions:
+        line("")
+        line((f"Checks, {MOMENT_WORDS[decision.moment]}", "bold"))
+        for row in _check_rows(decision):
+            line(row)
     line("")
     line(("Next    ", "bold"), plain(said.next))
     line(("Report  ", "bold"), str(_report(project, record)))
@@ -102,8 +101,7 @@ def _summary(project: Path, record: NightRecord, timings: tuple[StepTiming, ...]
                 "role": str(verdict.role),
                 "outcome": str(verdict.outcome),
             }
-            for decision in (record.night_decision, record.gate_decision)
-            if decision is not None
+            for decision in record.decisions
             for verdict in decision.verdicts
         ],
         "report": str(_report(project, record)),

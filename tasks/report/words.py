@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tasks.evidence.decision import Action, CheckVerdict, ExitCode, Role
+from tasks.evidence.decision import Action, CheckVerdict, ExitCode, Moment, Role
 from tasks.evidence.finding import Outcome
 from tasks.evidence.night_record import ModelIdentity, NightRecord
 
@@ -31,6 +31,13 @@ ASKS_FOR = {
     Action.BLOCK: "blocks",
     Action.ASK: "asks a person",
     Action.HALT: "halts",
+}
+
+#: After 'Checks': when they ran.
+MOMENT_WORDS = {
+    Moment.NIGHT: "night",
+    Moment.RETRAIN: "before retraining",
+    Moment.GATE: "gate",
 }
 
 _ACTION_WORDS = {

@@ -61,6 +61,10 @@ on_fail = "halt"
 [night.leakage.limits]
 auc = 0.99
 late_share = 0.0
+[retrain.cooldown]
+role = "required"
+[retrain.cooldown.limits]
+days = 0
 [gate.performance]
 role = "required"
 on_fail = "block"
