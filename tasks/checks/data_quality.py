@@ -60,12 +60,12 @@ class DataQualitySettings(CheckSettings):
         le=100,
     )
     age: float = limit(
-        48.0, unit="hours by which a view's values may be older than expected, on average", source="two missed daily loads",
+        48.0, unit="hours by which a view's values may be older than expected, on average", source="two missed loads",
         ge=1,
     )  # fmt: skip
     known_share: float = setting(
-        0.05, unit="share of rows to which the reference must know a fault's own share", source="a fault that matters is "
-        "larger", ge=0.001, le=0.5,
+        0.05, unit="share of rows to which the reference must know a fault's own share",
+        source="a fault that matters is larger", ge=0.001, le=0.5,
     )  # fmt: skip
     budget: float = limit(0.02, unit="false alarms a year", source="STATISTICS.md, section 1", ge=1e-4, le=1)
     batch_volume: float = setting(
@@ -224,7 +224,10 @@ def _aside(tonight: Profile) -> Callable[[Reading], str]:
         if reading.aspect in (VOLUME, AGE):
             return f"The night has {tonight.rows:,} rows." if reading.aspect == VOLUME else ""
         now = reading.expected + reading.departed
-        return f"Expected {percent(reading.expected)} of rows, found {percent(now)}: a fault of the feed, or of what it means."
+        return (
+            f"Expected {percent(reading.expected)} of rows, found {percent(now)}: a fault of the feed, or of what it "
+            "means."
+        )
 
     return of
 

@@ -64,8 +64,8 @@ class PerformanceDriftSettings(CheckSettings):
         0.10, unit="the same as slope, within one group; only a loss", source="STATISTICS.md, section 3", ge=0.001, le=2
     )
     coverage: float = limit(
-        0.95, unit="share of the awaited labels of a night that must be there", source="STATISTICS.md, section 3", ge=0.5,
-        le=1,
+        0.95, unit="share of the awaited labels of a night that must be there", source="STATISTICS.md, section 3",
+        ge=0.5, le=1,
     )  # fmt: skip
     group_events: int = limit(
         20, unit="events of a group in the reference below which it is not watched apart", source="a rate of fewer is "
@@ -227,7 +227,10 @@ def _aside(cohort: Profile | None) -> Callable[[Reading], str]:
         thirds = _thirds(cohort, group)
         worst = max(thirds, key=lambda third: abs(third[1] - third[2]))
         name, observed, promised, n = worst
-        return f"Most of it in the newest batch: {name} scores, {percent(observed)} of {rows(n)} against {percent(promised)} promised."
+        return (
+            f"Most of it in the newest batch: {name} scores, {percent(observed)} of {rows(n)} against "
+            f"{percent(promised)} promised."
+        )
 
     return of
 

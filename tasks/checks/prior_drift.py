@@ -32,8 +32,8 @@ class PriorDriftSettings(CheckSettings):
         le=0.9,
     )
     coverage: float = limit(
-        0.95, unit="share of the awaited labels of a night that must be there", source="STATISTICS.md, section 3", ge=0.5,
-        le=1,
+        0.95, unit="share of the awaited labels of a night that must be there", source="STATISTICS.md, section 3",
+        ge=0.5, le=1,
     )  # fmt: skip
     budget: float = limit(
         0.002, unit="false alarms a year", source="STATISTICS.md, section 2: a tenth of data and scores", ge=1e-4, le=1

@@ -58,7 +58,7 @@ def fit(reference: tuple[Profile, ...], facts: MonitorFacts, settings: ScoreDrif
 
 
 def judge(case: Case, settings: ScoreDriftSettings, seed: int) -> tuple[Finding, ...]:
-    """One finding, on the distribution of the scores by rank; the mean score is said beside it. The seed is not used."""
+    """One finding, on the distribution of the scores by rank; their mean is said beside it. The seed is not used."""
     watched = case.watched
     if watched is None or not isinstance(watched.detector, Bank):
         return (not_judged(CODE, "score", "there is no reference to compare tonight's scores with"),)
