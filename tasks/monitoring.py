@@ -45,7 +45,9 @@ def monitor(
         stands = standing(workspace.ledger, workspace.as_of, tonight=first is not None)
         rows, lags = validation.tables[0], explained.data.lags
         led = workspace.monitors(champion, reference).lead(workspace.as_of, profiles)
-        night = NightCase(workspace.as_of, champion, stands, reference, profiles, lags, rows, led.watched)
+        night = NightCase(
+            workspace.as_of, champion, stands, reference, profiles, lags, rows, led.watched, first is not None
+        )
         checks, policy, settings, seed = workspace.checks, workspace.policy, workspace.settings, workspace.run.seed
         decision = judge_night(night, checks[Moment.NIGHT], policy, settings, seed)
         guards = judge_retraining(night, decision, checks[Moment.RETRAIN], policy, settings, seed)

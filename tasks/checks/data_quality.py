@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log
 
 import numpy as np
@@ -67,6 +67,10 @@ class DataQualitySettings(CheckSettings):
         0.05, unit="share of rows to which the reference must know a fault's own share",
         source="a fault that matters is larger", ge=0.001, le=0.5,
     )  # fmt: skip
+    known_age: float = setting(
+        240.0, unit="hours to which the reference must know a view's mean age", source="a monthly feed swings by as much",
+        ge=1,
+    )  # fmt: skip
     budget: float = limit(0.02, unit="false alarms a year", source="STATISTICS.md, section 1", ge=1e-4, le=1)
     batch_volume: float = setting(
         0.2,
@@ -100,12 +104,13 @@ def fit(reference: tuple[Profile, ...], facts: MonitorFacts, settings: DataQuali
     shares = _shares(merge_all(batches))
     parts = [
         _share_part(batches, shares, facts, settings),
-        _nightly_part(batches, ("rows",), VOLUME, _log_rows, log(settings.volume), facts, settings.batch_volume**2),
+        _nightly_part(batches, _VOLUME, log(settings.volume), facts, settings.batch_volume**2),
     ]
     views = batches[0].binning.views
     if views and merge_all(batches).served.sum():
         # Ages are those of feeds, not of rows: a single reference batch says nothing of how far they swing.
-        parts.append(_nightly_part(batches, views, AGE, _ages, settings.age, facts, settings.age**2 / 4))
+        ages = _nightly_part(batches, _Nightly(views, AGE, _ages, (1.0,)), settings.age, facts, settings.age**2 / 4)
+        parts.append(replace(ages, known_to=settings.known_age / settings.age))
     return Bank(tuple(parts), settings.budget, facts.nights_a_year)
 
 
@@ -175,26 +180,39 @@ def _ages(profile: Profile) -> Reals:
     return ages
 
 
+@dataclass(frozen=True, slots=True)
+class _Nightly:
+    """Statistics of whole nights, one number a night each.
+
+    Attributes:
+        subjects: what they are of.
+        aspect: volume or age.
+        statistic: the numbers of a night.
+        signs: directions that are watched.
+    """
+
+    subjects: tuple[str, ...]
+    aspect: str
+    statistic: Callable[[Profile], Reals]
+    signs: tuple[float, ...]
+
+
+_VOLUME = _Nightly(("rows",), VOLUME, _log_rows, (1.0, -1.0))
+
+
 def _nightly_part(
-    batches: Sequence[Profile],
-    subjects: tuple[str, ...],
-    aspect: str,
-    statistic: Callable[[Profile], Reals],
-    tolerance: float,
-    facts: MonitorFacts,
-    declared: float,
+    batches: Sequence[Profile], nightly: _Nightly, tolerance: float, facts: MonitorFacts, declared: float
 ) -> Part:
-    """Statistics of whole nights, one number a night: all of their variation is between nights."""
+    """The part of whole nights: all of their variation is between nights."""
 
     def measured(night: WatchedNight) -> Measured:
-        value = statistic(night.tonight)
+        value = nightly.statistic(night.tonight)
         return Measured(value, np.isfinite(value).astype(np.float64), weekday_of(night.tonight, facts))
 
-    k = len(subjects)
-    signs = (1.0, -1.0) if aspect == VOLUME else (1.0,)
+    k, signs = len(nightly.subjects), nightly.signs
     streams = Streams(
-        subject=subjects * len(signs),
-        aspect=(aspect,) * (k * len(signs)),
+        subject=nightly.subjects * len(signs),
+        aspect=(nightly.aspect,) * (k * len(signs)),
         statistic=np.tile(np.arange(k), len(signs)),
         sign=np.repeat(signs, k),
         upper=np.zeros(k * len(signs)),

@@ -60,8 +60,8 @@ def judge(case: Case, settings: ExpectedPerformanceSettings, seed: int) -> tuple
             code=CODE,
             subject="expected AUC",
             outcome=outcome,
-            sentence=f"By the scores alone the AUC should be {plain(now.value, 3)} tonight, {plain(before.value, 3)} in the "
-            f"reference: a fall of {plain(fall.value, 3)} {between(interval, 3)}; the limit is "
+            sentence=f"By the scores alone the AUC is {plain(now.value, 3)} tonight, {plain(before.value, 3)} in "
+            f"the reference: a fall of {plain(fall.value, 3)} {between(interval, 3)}; the limit is "
             f"{plain(settings.auc_drop, 3)}. {ASSUMPTION}",
             estimate=fall.value,
             interval=interval,

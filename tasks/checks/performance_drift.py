@@ -19,7 +19,7 @@ from tasks.evidence.wording import percent, rows
 from tasks.stats.e_bank import Bank, Measured, Part, Reading, Streams, bet_on_means
 from tasks.stats.reference_nights import expect, weekday_of
 from tasks.stats.residuals import ScoreScale, labelled_rows, residual_totals, score_scale, slope_unit
-from tasks.stats.stream_finding import Told, Unit, findings, not_judged
+from tasks.stats.stream_finding import Told, Unit, findings, not_judged, nothing_yet
 
 CODE = "performance_drift"
 
@@ -201,7 +201,7 @@ def judge(case: Case, settings: PerformanceDriftSettings, seed: int) -> tuple[Fi
     cohort = watched.night.cohort
     alarm = watched.detector.alarm(watched.state)
     if cohort is None and not alarm.red:
-        return (not_judged(CODE, "all rows", "no batch of the model's time has come of age"),)
+        return (nothing_yet(CODE, "all rows"),)
     if cohort is not None and cohort.coverage < settings.coverage and not alarm.red:
         return (not_judged(CODE, "all rows", _outstanding(cohort, settings), cohort.labelled),)
     told = Told(CODE, alarm, _UNITS, aside=_aside(cohort), charts=_charts(cohort))
@@ -277,4 +277,6 @@ def _charts(cohort: Profile | None) -> Callable[[Reading], tuple[BarChart, ...]]
     return of
 
 
-CHECK = Check(CODE, "Performance over nights", frozenset({Moment.NIGHT}), PerformanceDriftSettings, judge, fit=fit)
+CHECK = Check(
+    CODE, "Performance over nights", frozenset({Moment.NIGHT}), PerformanceDriftSettings, judge, compares=True, fit=fit
+)

@@ -14,7 +14,7 @@ from tasks.evidence.wording import percent
 from tasks.stats.e_bank import Bank, Measured, Part, Streams, bet_on_means
 from tasks.stats.proportions import smoothed_variance
 from tasks.stats.reference_nights import expect, weekday_of
-from tasks.stats.stream_finding import Told, findings, not_judged, share_unit
+from tasks.stats.stream_finding import Told, findings, not_judged, nothing_yet, share_unit
 
 CODE = "prior_drift"
 
@@ -90,12 +90,15 @@ def judge(case: Case, settings: PriorDriftSettings, seed: int) -> tuple[Finding,
     if watched is None or not isinstance(watched.detector, Bank):
         return (not_judged(CODE, "event rate", "the reference has no labels"),)
     cohort, alarm = watched.night.cohort, watched.detector.alarm(watched.state)
-    if not alarm.red and (cohort is None or cohort.coverage < settings.coverage):
-        there = percent(cohort.coverage) if cohort is not None else "none"
-        why = f"{there} of the labels awaited by now are there, and it takes {percent(settings.coverage)}"
-        return (not_judged(CODE, "event rate", why, cohort.labelled if cohort else 0),)
+    if cohort is None and not alarm.red:
+        return (nothing_yet(CODE, "event rate"),)
+    if cohort is not None and cohort.coverage < settings.coverage and not alarm.red:
+        why = (
+            f"{percent(cohort.coverage)} of the labels awaited by now are there; it takes {percent(settings.coverage)}"
+        )
+        return (not_judged(CODE, "event rate", why, cohort.labelled),)
     told = Told(CODE, alarm, {_ASPECT: share_unit("The {subject}", "share of labelled rows")})
     return findings(watched.detector.readings(watched.state, watched.night), told)
 
 
-CHECK = Check(CODE, "Prior drift", frozenset({Moment.NIGHT}), PriorDriftSettings, judge, fit=fit)
+CHECK = Check(CODE, "Prior drift", frozenset({Moment.NIGHT}), PriorDriftSettings, judge, compares=True, fit=fit)

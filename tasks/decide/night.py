@@ -46,6 +46,7 @@ class NightCase:
         lags: age of tonight's features.
         rows: what validation said of tonight's rows.
         watched: the monitors after tonight, by code of their check.
+        bootstrap: True when the champion was trained tonight, as the first one.
     """
 
     as_of: date
@@ -56,6 +57,7 @@ class NightCase:
     lags: tuple[FeatureLag, ...]
     rows: TableValidation
     watched: Mapping[str, Watched]
+    bootstrap: bool = False
 
 
 def judge_night(
@@ -63,7 +65,7 @@ def judge_night(
 ) -> Decision:
     """Run the nightly checks and decide. A retraining that nobody could use is a question; see `hold`."""
     findings = judge(case_of(night, settings), bound, seed, night.watched)
-    return hold(decide(Moment.NIGHT, bound, findings, policy.digest, bootstrap=False), night)
+    return hold(decide(Moment.NIGHT, bound, findings, policy.digest, bootstrap=night.bootstrap), night)
 
 
 def case_of(night: NightCase, settings: AssaySettings) -> Case:

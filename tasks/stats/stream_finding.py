@@ -114,6 +114,12 @@ def not_judged(code: str, subject: str, why: str, n: int = 0, needed: int | None
     return Finding(code=code, subject=subject, outcome=Outcome.INCONCLUSIVE, sentence=sentence, n=n, needed=needed)
 
 
+def nothing_yet(code: str, subject: str) -> Finding:
+    """The finding of a monitor of matured labels on a night whose newest ones the model was tested on already."""
+    sentence = f"{subject[0].upper()}{subject[1:]}: no batch has come of age since the model was tested on the newest."
+    return Finding(code=code, subject=subject, outcome=Outcome.NOT_APPLICABLE, sentence=sentence)
+
+
 def findings(readings: Sequence[Reading], told: Told) -> tuple[Finding, ...]:
     """One finding a subject, in the order in which the subjects first appear."""
     by_subject: dict[str, list[Reading]] = {}
