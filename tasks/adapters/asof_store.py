@@ -31,7 +31,7 @@ from tasks.adapters.asof_join import (
     latest_positions,
     newest_positions,
 )
-from tasks.adapters.feature_files import FeatureFiles, microseconds
+from tasks.adapters.feature_files import FeatureFiles, UnreadableFeatures, microseconds
 
 #: A pyarrow table or column, and Feast's own classes; neither package is typed.
 Table = Any
@@ -146,7 +146,7 @@ class AsofOfflineStore(OfflineStore):  # type: ignore[misc]
 
         Raises:
             NotImplementedError: the entity rows are not a DataFrame.
-            ValueError: when the result is read: files, columns or types are not as the views say.
+            UnreadableFeatures: when the result is read: files, columns or types are not as the views say.
         """
         if not isinstance(entity_df, pd.DataFrame) or unsupported:
             raise NotImplementedError(
@@ -321,7 +321,7 @@ def _retrieve(
         served.append(view_times)
         for name in columns.column_names:
             if name in result.column_names:
-                raise ValueError(
+                raise UnreadableFeatures(
                     f"expected '{name}' once, but it is a feature of '{request.view}' and also another column; "
                     "rename it, or ask for full feature names"
                 )
@@ -346,13 +346,15 @@ def _pull(
 
 def _files(config: RepoConfig, source: Any) -> FeatureFiles:  # noqa: ANN401
     if not isinstance(source, FileSource):
-        raise ValueError(f"expected a Feast FileSource, received {type(source).__name__}; use another offline store")
+        raise UnreadableFeatures(
+            f"expected a Feast FileSource, received {type(source).__name__}; use another offline store"
+        )
     return FeatureFiles.at(FileSource.get_uri_for_file_path(config.repo_path, source.path))
 
 
 def _key(entities: Table, name: str, view: str) -> Any:  # noqa: ANN401
     if name not in entities.column_names:
-        raise ValueError(
+        raise UnreadableFeatures(
             f"view '{view}' joins on '{name}', which the entity rows lack (they have {entities.column_names}); "
             "add the column, or map the entity to another one"
         )

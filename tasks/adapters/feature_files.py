@@ -24,6 +24,10 @@ _FORMAT = pads.ParquetFileFormat()
 _DISK = LocalFileSystem()
 
 
+class UnreadableFeatures(ValueError):
+    """A feature table is not as its view says. The message names files, columns and types, and no value of a row."""
+
+
 @dataclass(frozen=True, slots=True)
 class FeatureFiles:
     """A Parquet file, or the Parquet files below a directory, as one table.
@@ -41,18 +45,20 @@ class FeatureFiles:
         """Open the files; those whose name starts with a dot or an underscore are not finished, and left out.
 
         Raises:
-            ValueError: there is no Parquet file there, or two files disagree on a column's type.
+            UnreadableFeatures: there is no Parquet file there, or two files disagree on a column's type.
         """
         path = Path(path)
         files = [path] if path.is_file() else sorted(f for f in path.rglob("*.parquet") if f.name[0] not in "._")
         if not files:
-            raise ValueError(f"expected Parquet files at {path}, found none; ingest the feature table first")
+            raise UnreadableFeatures(f"expected Parquet files at {path}, found none; ingest the feature table first")
         try:
             # The first file alone may have a column as null or as integers that another one has as numbers.
             fragments = [_FORMAT.make_fragment(str(file), _DISK) for file in files]
             schema = pa.unify_schemas([part.physical_schema for part in fragments], promote_options="permissive")
         except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-            raise ValueError(f"expected Parquet files of one form at {path}, but: {error}; write them again") from error
+            raise UnreadableFeatures(
+                f"expected Parquet files of one form at {path}, but: {error}; write them again"
+            ) from error
         plain = pa.schema([field.with_type(_plain_type(field.type)) for field in schema])
         # Made of the fragments whose footers were just read: each file is opened once more only if it has rows to give.
         return cls(path, pads.FileSystemDataset(fragments, plain, _FORMAT, _DISK))
@@ -61,7 +67,7 @@ class FeatureFiles:
         """Read columns, given as new name to name in the files, of the rows that pass; in order of file and row.
 
         Raises:
-            ValueError: a column is not in the files.
+            UnreadableFeatures: a column is not in the files.
         """
         for column in columns.values():
             self._type(column)
@@ -71,11 +77,11 @@ class FeatureFiles:
         """Rows whose timestamp lies in [low, high], in microseconds UTC; None is open. Null never passes.
 
         Raises:
-            ValueError: the column is not in the files, or is not a timestamp.
+            UnreadableFeatures: the column is not in the files, or is not a timestamp.
         """
         kind = self._type(column)
         if not pa.types.is_timestamp(kind):
-            raise ValueError(
+            raise UnreadableFeatures(
                 f"expected timestamps in '{column}' of {self.path}, found {kind}; write datetime64[us, UTC]"
             )
         rows = pads.field(column).is_valid()
@@ -93,23 +99,29 @@ class FeatureFiles:
         """Key values in the type of a column of the files.
 
         Raises:
-            ValueError: the column is not in the files, or its type cannot hold keys of that kind.
+            UnreadableFeatures: the column is not in the files, or its type cannot hold keys of that kind.
         """
         kind = self._type(column)
         values = values.cast(_plain_type(values.type))
         try:
             if pa.types.is_null(values.type) or _family(values.type) == _family(kind):
                 return values.cast(kind)
-        except pa.ArrowInvalid as error:
-            raise ValueError(f"expected keys of type {kind} for '{column}' of {self.path}, but: {error}") from error
-        raise ValueError(
+        except pa.ArrowInvalid:
+            # `from None`: Arrow's own message repeats the key.
+            raise UnreadableFeatures(
+                f"expected keys of type {kind} for '{column}' of {self.path}, received {values.type} that do not fit; "
+                "give both one type"
+            ) from None
+        raise UnreadableFeatures(
             f"expected keys of type {kind} for '{column}' of {self.path}, received {values.type}; give both one type"
         )
 
     def _type(self, column: str) -> Any:  # noqa: ANN401
         schema = self.dataset.schema
         if column not in schema.names:
-            raise ValueError(f"expected a column '{column}' in {self.path}, which has {schema.names}; correct the view")
+            raise UnreadableFeatures(
+                f"expected a column '{column}' in {self.path}, which has {schema.names}; correct the view"
+            )
         return schema.field(column).type
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 
 from tasks.adapters.asof_join import MISSING
 from tasks.adapters.feature_definitions import open_store, quiet
+from tasks.adapters.feature_files import UnreadableFeatures
 from tasks.evidence.ages import FeatureAges
 from tasks.evidence.case import FeatureLag, Frame
 from tasks.evidence.schema import Feature, FeatureSchema, Kind
@@ -41,6 +44,27 @@ _KINDS = {
 #: Carries the order of the rows through Feast, which promises none.
 _ROW = "assay_row"
 _MICROSECONDS_AN_HOUR = 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredFeature:
+    """What a feature view declares of one column of its table.
+
+    Attributes:
+        name: the feature.
+        view: the feature view.
+        path: the table's file or directory, absolute.
+        column: name of the column in the table.
+        declared: Feast's name of the type.
+        kind: how a model reads it.
+    """
+
+    name: str
+    view: str
+    path: Path
+    column: str
+    declared: str
+    kind: Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +126,31 @@ class FeatureRepository:
             ),
         )
 
+    def declared(self, service: str) -> tuple[DeclaredFeature, ...]:
+        """What the views behind a service declare of their tables, derived views by the views they are made from.
+
+        Features of a type that no model takes are left out: `schema` refuses them.
+
+        Raises:
+            ConfigurationError: no such service.
+        """
+        from feast.infra.offline_stores.file_source import FileSource
+
+        views = [view for view in self._views_behind(service) if isinstance(view.batch_source, FileSource)]
+        found = []
+        for view in views:
+            source = view.batch_source
+            path = Path(FileSource.get_uri_for_file_path(self._store.config.repo_path, source.path)).resolve()
+            in_file = {feature: column for column, feature in source.field_mapping.items()}
+            found += [
+                DeclaredFeature(
+                    field.name, view.name, path, in_file.get(field.name, field.name), str(field.dtype), kind
+                )
+                for field in view.features
+                if (kind := _KINDS.get(str(field.dtype))) is not None
+            ]
+        return tuple(found)
+
     def retrieve(self, service: str, rows: Frame) -> Retrieval:
         """Features of the rows as of their `event_timestamp`, from what had been created by then.
 
@@ -111,27 +160,38 @@ class FeatureRepository:
 
         Raises:
             ConfigurationError: no such service.
-            DataUnfit: the rows lack a column, or the feature tables cannot be read as their views say.
+            DataUnfit: the rows lack a column, the feature tables cannot be read as their views say, or a number is
+                infinite.
             CouldNotRun: the offline store lost or doubled rows.
         """
         schema = self.schema(service)
         if not len(rows):
             return Retrieval(_frame(schema, _no_rows(schema)), None)
         entities = self._entities(service, rows)
+        job, table = self._answered(service, entities)
+        order = _order(table, len(rows), type(job).__name__)
+        events = entities["event_timestamp"].dt.tz_convert(None).to_numpy("datetime64[us]").view(np.int64)
+        ages = _ages(getattr(job, "served", ()), order, events)
+        return Retrieval(_frame(schema, table.take(pa.array(order))), ages)
+
+    def _answered(self, service: str, entities: Frame) -> tuple[FeastObject, Table]:
+        from feast.errors import FeastError
+
+        asked = f"expected features of service '{service}' for {len(entities)} rows, but"
         try:
             with quiet():
                 job = self._store.get_historical_features(
                     entity_df=entities, features=self._service(service), filter_by_created_timestamp=True
                 )
-                table = job.to_arrow()
+                return job, job.to_arrow()
+        except (UnreadableFeatures, FeastError) as error:
+            raise DataUnfit(f"{asked} {error}") from error
         except Exception as error:
+            # `from None`, and only the error's name: what pandas and Arrow say repeats values of rows.
             raise DataUnfit(
-                f"expected features of service '{service}' for {len(rows)} rows, but {type(error).__name__}: {error}"
-            ) from error
-        order = _order(table, len(rows), type(job).__name__)
-        events = entities["event_timestamp"].dt.tz_convert(None).to_numpy("datetime64[us]").view(np.int64)
-        ages = _ages(getattr(job, "served", ()), order, events)
-        return Retrieval(_frame(schema, table.take(pa.array(order))), ages)
+                f"{asked} {type(error).__name__} in {_place(error)}; see that each on-demand view takes the types of "
+                "its sources, missing values too"
+            ) from None
 
     def definition(self, service: str) -> str:
         """The service as JSON: its views, their features, sources and times to live, and the code of derived ones."""
@@ -157,6 +217,20 @@ class FeatureRepository:
                 "feature service",
                 [f"expected one of {names}, received '{service}'; correct [features] service, or define it"],
             ) from None
+
+    def _views_behind(self, service: str) -> list[FeastObject]:
+        """Feature views with a table of their own, each once."""
+        from feast.on_demand_feature_view import OnDemandFeatureView
+
+        found: dict[str, FeastObject] = {}
+        for projection in self._service(service).feature_view_projections:
+            view = self._store.registry.get_any_feature_view(projection.name, self._store.project)
+            if isinstance(view, OnDemandFeatureView):
+                sources = [source.name for source in view.source_feature_view_projections.values()]
+                found |= {name: self._store.get_feature_view(name) for name in sources if name not in found}
+            else:
+                found[projection.name] = view
+        return list(found.values())
 
     def _entities(self, service: str, rows: Frame) -> Frame:
         """What Feast needs of the rows and no more: another column could bear the name of a feature."""
@@ -250,7 +324,9 @@ def _ages(served: Sequence[ServedTimes], order: NDArray[np.int64], events: NDArr
 def _frame(schema: FeatureSchema, table: Table) -> Frame:
     """The features as a model takes them."""
     columns = {
-        feature.name: (_categories if feature.kind is Kind.CATEGORICAL else _numbers)(table[feature.name])
+        feature.name: _categories(table[feature.name])
+        if feature.kind is Kind.CATEGORICAL
+        else _numbers(feature, table[feature.name])
         for feature in schema.features
     }
     return pd.DataFrame(columns, columns=list(schema.names))
@@ -260,10 +336,31 @@ def _no_rows(schema: FeatureSchema) -> Table:
     return pa.table({name: pa.nulls(0) for name in schema.names})
 
 
-def _numbers(column: Table) -> NDArray[np.float64]:
+def _numbers(feature: Feature, column: Table) -> NDArray[np.float64]:
+    named = f"feature '{feature.name}' (view '{feature.view}')"
     # A boolean has no direct way to a float in Arrow.
     whole = column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column
-    return np.asarray(whole.cast(pa.float64(), safe=False).to_numpy(), dtype=np.float64)
+    try:
+        numbers = np.asarray(whole.cast(pa.float64(), safe=False).to_numpy(), dtype=np.float64)
+    except pa.ArrowException:
+        # `from None`: Arrow's own message repeats the value.
+        raise DataUnfit(
+            f"{named}: expected numbers, received {column.type} that holds something else; make it a number where it "
+            "comes from, or declare it as String"
+        ) from None
+    infinite = int(np.isinf(numbers).sum())
+    if infinite:
+        raise DataUnfit(
+            f"{named}: expected finite numbers or null, received infinity in {infinite} of {len(numbers)} rows; "
+            "make it null where it comes from (a division by zero, say)"
+        )
+    return numbers
+
+
+def _place(error: Exception) -> str:
+    """Function in which an error was raised last outside the libraries it calls: the on-demand view, as a rule."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((frame.name for frame in reversed(frames) if "site-packages" not in frame.filename), "Feast")
 
 
 def _categories(column: Table) -> Frame:

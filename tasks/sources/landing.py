@@ -19,7 +19,7 @@ from tasks.project.paths import Paths
 from tasks.sources.atomic import remove, sweep, write_whole
 from tasks.sources.delivery import LABELS, ROWS, Delivery, Table
 from tasks.sources.markers import LandedTable, Landing, marked, marker_path, read_marker, write_marker
-from tasks.sources.table_file import digest, read_verified, schema_of, to_bytes, to_frame
+from tasks.sources.table_file import Schema, digest, read_schema, read_verified, schema_of, to_bytes, to_frame
 
 #: Directories of the warehouse that are no tables.
 RESERVED = frozenset({"landing", "admitted", "quarantine", "predictions", "profiles"})
@@ -94,6 +94,15 @@ class LandingZone:
         """
         tables = read_marker(self._landing, span, Landing).tables
         return Delivery(span, tuple(Table(table.name, to_frame([self._landed_bytes(span, table)])) for table in tables))
+
+    def schemas(self, span: Span) -> dict[str, Schema]:
+        """The Arrow schema of each table of a landing; only footers are read.
+
+        Raises:
+            CouldNotRun: the span is not landed.
+        """
+        tables = read_marker(self._landing, span, Landing).tables
+        return {table.name: read_schema(self._landed_file(table.name, span)) for table in tables}
 
     def delivered_digests(self, span: Span) -> tuple[Digest, ...]:
         """Digests of the files, as they were delivered, of every landing that shares a day with the span."""

@@ -53,8 +53,11 @@ def to_bytes(frame: Frame, schema: Schema) -> bytes:
         raise CouldNotRun(f"expected the columns {schema.names}, received {list(frame.columns)}; hand over all of them")
     try:
         table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise CouldNotRun(f"expected a frame that fits {schema.names}, but: {error}; convert it first") from error
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        # `from None`: Arrow's own message repeats the value.
+        raise CouldNotRun(
+            f"expected a frame that fits its schema, but: {_misfits(frame, schema)}; convert it"
+        ) from None
     sink = pa.BufferOutputStream()
     # Without pandas' own notes: they differ between its versions, and with them the digest. Dictionaries only for
     # texts that repeat: on numbers and keys they cost four times the rest of the writing and save nothing.
@@ -138,6 +141,17 @@ def read_verified(path: Path, sha256: str) -> bytes:
             "Restore the file, or remove the warehouse and let the source deliver again"
         )
     return content
+
+
+def _misfits(frame: Frame, schema: Schema) -> str:
+    """Columns that do not fit, with the types that they should have."""
+    misfits = []
+    for field in schema:
+        try:
+            pa.Array.from_pandas(frame[field.name], type=field.type)
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            misfits.append(f"'{field.name}' is not all {field.type}")
+    return ", ".join(misfits)
 
 
 def _repeats(column: Any) -> bool:  # noqa: ANN401  a pyarrow ChunkedArray, not typed

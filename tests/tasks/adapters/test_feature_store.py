@@ -14,7 +14,7 @@ from tasks.adapters.asof_join import MISSING
 from tasks.adapters.asof_store import ServedTimes
 from tasks.adapters.feature_store import FeatureRepository, open_feature_store
 from tasks.evidence.case import FeatureLag
-from tasks.evidence.schema import Kind
+from tasks.evidence.schema import Feature, Kind
 from tasks.project.errors import ConfigurationError, CouldNotRun, DataUnfit
 from tests.tasks.adapters.feast_project import Tables, instants, make_project, rows_frame, write_tables
 
@@ -205,3 +205,41 @@ def test_features_that_no_model_takes_are_named(tmp_path: Path) -> None:
         open_feature_store(paths).schema("odd")
     assert "'other:v': expected one of String" in str(caught.value)
     assert "'rate': expected once, found 2 times" in str(caught.value)
+
+
+def test_what_the_views_declare_of_their_tables_is_told_by_column(opened: Opened) -> None:
+    root, repository = opened
+    found = {(one.view, one.name): one for one in repository.declared("credit_v2")}
+    load, amount = found["desk", "load"], found["application", "amount"]
+    assert (load.column, load.declared, load.kind) == ("load_raw", "Float32", Kind.NUMERIC)
+    assert load.path == (root / "data" / "desk.parquet").resolve()
+    assert amount.kind is Kind.NUMERIC, "a view that only a derived one reads is told too"
+    assert {view for view, _ in found} == {"application", "bureau", "desk", "market"}
+    assert ("bureau", "flag") in found, "the whole view, not only what the service takes"
+
+
+def test_a_text_in_a_number_is_unfit_and_its_value_is_not_told() -> None:
+    import pyarrow as pa
+
+    feature = Feature(name="income", kind=Kind.NUMERIC, view="form")
+    with pytest.raises(
+        DataUnfit, match="feature 'income' \\(view 'form'\\): expected numbers, received string"
+    ) as told:
+        feature_store._numbers(feature, pa.chunked_array([["12.5", "n/k"]]))
+    assert "n/k" not in str(told.value)
+    assert told.value.__cause__ is None
+
+
+def test_infinity_is_unfit() -> None:
+    import pyarrow as pa
+
+    feature = Feature(name="burden", kind=Kind.NUMERIC, view="burden")
+    with pytest.raises(DataUnfit, match="'burden'.*received infinity in 2 of 4 rows"):
+        feature_store._numbers(feature, pa.chunked_array([[1.0, None, float("inf"), float("-inf")]]))
+
+
+def test_what_a_derived_view_stumbles_over_is_not_told(repository: FeatureRepository) -> None:
+    rows = rows_frame(_ASKED).assign(income="a secret")
+    with pytest.raises(DataUnfit, match="in burden; see that each on-demand view") as told:
+        repository.retrieve("credit_v1", rows)
+    assert "secret" not in str(told.value)
