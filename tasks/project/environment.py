@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 from tasks.project.errors import CouldNotRun
@@ -23,6 +24,9 @@ _ALWAYS = {
     # Spinning threads cost HistGradientBoosting ten times the CPU on contended cores.
     "OMP_WAIT_POLICY": "PASSIVE",
 }
+
+#: A connection to oneself takes microseconds; one that takes longer is dropped on its way.
+_LOOPBACK_SECONDS = 5.0
 
 
 def settle(root: Path) -> Paths:
@@ -49,6 +53,31 @@ def settle(root: Path) -> Paths:
             f"expected to write the project's state under {paths.state}, but: {error.strerror}; "
             "make the project directory writable, or copy the project to one that is"
         ) from error
+    if "PREFECT_LOGGING_LEVEL" not in os.environ:
+        # Prefect shows the traceback of every error that passes through a flow, and the command says the error itself.
+        # Only the terminal is spared: the run's own log on the Prefect server has it. Who sets a level sees all.
+        os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     for name, value in _ALWAYS.items() | {(name, str(path)) for name, path in own.items()}:
         os.environ.setdefault(name, value)
     return paths
+
+
+def require_loopback() -> None:
+    """See that this machine can talk to itself: the Prefect server of a run listens on 127.0.0.1.
+
+    No network is needed beyond that, and not even that when `PREFECT_API_URL` names a server elsewhere.
+
+    Raises:
+        CouldNotRun: the loopback interface is down; Prefect would wait for minutes and name no cause.
+    """
+    if os.environ.get("PREFECT_API_URL"):
+        return
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as client:
+            client.settimeout(_LOOPBACK_SECONDS)
+            client.connect(server.getsockname())
+    except OSError as error:
+        raise CouldNotRun(
+            f"expected to connect to 127.0.0.1, where the run's Prefect server listens, but: {error.strerror or error}; "
+            "bring the loopback interface up (`ip link set lo up`), or name a server with PREFECT_API_URL"
+        ) from error

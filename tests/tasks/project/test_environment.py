@@ -1,9 +1,12 @@
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tasks.project.environment import settle
+from tasks.project.environment import require_loopback, settle
 from tasks.project.errors import CouldNotRun
 
 
@@ -40,3 +43,46 @@ def test_a_project_that_cannot_be_written_is_said_to_be(tmp_path: Path):
     (tmp_path / ".assay").write_text("a file where the directory should be")
     with pytest.raises(CouldNotRun, match="expected to write"):
         settle(tmp_path)
+
+
+@pytest.mark.parametrize(("level", "console"), [(None, "CRITICAL"), ("DEBUG", None)])
+def test_the_terminal_is_spared_tracebacks_unless_a_level_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, level: str | None, console: str | None
+):
+    """Prefect's own reading of the environment, in a process of its own."""
+    monkeypatch.delenv("PREFECT_LOGGING_LEVEL", raising=False)
+    if level:
+        monkeypatch.setenv("PREFECT_LOGGING_LEVEL", level)
+    code = (
+        "import os, pathlib, sys; from tasks.project.environment import settle; settle(pathlib.Path(sys.argv[1])); "
+        "import logging; from prefect.logging.configuration import setup_logging; setup_logging(); "
+        "logging.getLogger('prefect.flow_runs').error('went wrong', extra={'flow_run_name': 'f'}); "
+        "print(os.environ.get('PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL'))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == str(console)
+    assert ("went wrong" in ended.stderr) is (console is None)
+
+
+def test_a_machine_that_can_talk_to_itself_is_well(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    require_loopback()
+
+
+#: A network namespace of its own has a loopback interface that is down.
+_CUT_OFF = ["unshare", "--net", "--map-root-user", "--user"]
+_NEEDS_UNSHARE = pytest.mark.skipif(
+    shutil.which("unshare") is None or subprocess.run([*_CUT_OFF, "true"], check=False).returncode != 0,
+    reason="network namespaces are not allowed here",
+)
+
+
+@_NEEDS_UNSHARE
+@pytest.mark.parametrize(("url", "said"), [("", "127.0.0.1"), ("http://prefect.example/api", "")])
+def test_a_loopback_interface_that_is_down_is_said_at_once(url: str, said: str):
+    code = "from tasks.project.environment import require_loopback; require_loopback()"
+    environment = {**os.environ, "PREFECT_API_URL": url}
+    command = [*_CUT_OFF, sys.executable, "-c", code]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=30)
+    assert (ended.returncode == 0) is (said == "")
+    assert said in ended.stderr
