@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tasks.configuration import read_configuration
 from tasks.evidence.decision import ExitCode
-from tasks.project.environment import settle
+from tasks.project.environment import require_loopback, settle
 from tasks.project.errors import AssayError
 from tasks.project.run import SCHEDULE
 from tasks.project.settings import load_settings
-from tasks.report.progress import Progress
+from tasks.report.progress import ProcessCost, Progress
 
 if TYPE_CHECKING:
     from tasks.evidence.night_record import NightRecord
@@ -77,17 +78,24 @@ def retrain(
 
 
 @app.command()
-def verify(project: Project = Path()) -> None:
-    """Check the ledger's chain and every evidence bundle against the digests that were recorded."""
+def verify(project: Project = Path(), wait: Wait = 600) -> None:
+    """Check the ledger's chain, and every evidence bundle and promoted model against the digests it recorded."""
     from tasks.governance.verification import verify_project
+    from tasks.project.lock import project_lock
     from tasks.project.paths import Paths
 
-    load_settings(project)
-    verified = verify_project(Paths(project.resolve()))
+    settings, paths = load_settings(project), Paths(project.resolve())
+    if not paths.state.is_dir():
+        typer.echo("nothing was decided yet, so there is nothing to verify")
+        return
+    settle(project)
+    with project_lock(paths, wait):
+        verified = verify_project(paths, settings)
     for fault in verified.faults:
         typer.echo(f"✗ {fault}", err=True)
     typer.echo(
-        f"{verified.entries} ledger entries and {verified.bundles} bundles checked: {len(verified.faults)} faults"
+        f"{verified.entries} ledger entries, {verified.bundles} bundles and {verified.models} promoted models checked: "
+        f"{len(verified.faults)} faults"
     )
     raise typer.Exit(ExitCode.COULD_NOT_RUN if verified.faults else ExitCode.PASS)
 
@@ -118,8 +126,12 @@ def main() -> None:
 
 
 def _prepare(project: Path, *, quiet: bool) -> Progress:
-    """Read the settings before anything is written, then settle the process before any tool is imported."""
-    load_settings(project)
+    """Read every file that a person wrote before anything is written, then settle the process before any tool starts.
+
+    The checks of a policy import no tool, so nothing that settling is for has been loaded by then.
+    """
+    read_configuration(project)
+    require_loopback()
     settle(project)
     return Progress(quiet=quiet)
 
@@ -128,9 +140,9 @@ def _end(project: Path, record: NightRecord, progress: Progress, *, as_json: boo
     from tasks.report.terminal import print_json, print_outcome
 
     if as_json:
-        print_json(project, record, progress.timings)
+        print_json(project, record, ProcessCost.so_far(progress.timings))
     else:
-        print_outcome(project, record, progress.timings)
+        print_outcome(project, record, ProcessCost.so_far(progress.timings))
     raise typer.Exit(record.exit_code)
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasks.decide.binding import BoundCheck, bind
+from tasks.configuration import read_configuration
 from tasks.evidence.decision import Moment
 from tasks.governance.ledger import Ledger
 from tasks.governance.monitor_states import halted_nights
@@ -18,10 +18,7 @@ from tasks.project.calendar import Span
 from tasks.project.environment import settle
 from tasks.project.errors import ConfigurationError
 from tasks.project.lock import project_lock
-from tasks.project.paths import Paths
-from tasks.project.policy import load_policy
 from tasks.project.run import SCHEDULE, Run
-from tasks.project.settings import load_settings
 from tasks.project.windows import Windows, plan
 from tasks.report.progress import Progress
 from tasks.sources.delivery import Source
@@ -47,6 +44,7 @@ class Workspace:
         paths: where the project keeps things.
         settings: `assay.toml`.
         policy: `expectations/policy.toml`.
+        checks: the checks under the policy, by moment: of the night, before a retraining, of the gate.
         as_of: the night.
         trigger: why the run happens: `schedule`, or the reason that a person gave.
         progress: where the steps are told.
@@ -73,12 +71,11 @@ class Workspace:
                 data is now. The trigger says it as well, so that it is recorded.
 
         Raises:
-            ConfigurationError: `assay.toml` or the policy has faults.
+            ConfigurationError: `assay.toml` or the policy has faults; nothing is made then.
         """
-        self.settings = load_settings(root)
-        self._settings_content = Paths(root).settings.read_bytes()
-        self.policy = load_policy(root)
-        self.checks  # noqa: B018  a policy that does not fit the checks is an error before any work
+        read = read_configuration(root)
+        self.settings, self._settings_content = read.settings, read.settings_content
+        self.policy, self.checks = read.policy, read.checks
         self.paths = settle(root)
         self.progress = progress
         self.trigger = trigger
@@ -104,14 +101,6 @@ class Workspace:
         """Hold the project's lock for the run; see `project_lock`."""
         with project_lock(self.paths, wait_seconds):
             yield
-
-    @cached_property
-    def checks(self) -> dict[Moment, tuple[BoundCheck, ...]]:
-        """The checks under the policy, by moment: of the night, before a retraining, of the gate."""
-        from tasks.checks.discovery import discover
-
-        found = discover()
-        return {moment: bind(self.policy, found, moment) for moment in Moment}
 
     @cached_property
     def source(self) -> Source:

@@ -94,7 +94,10 @@ class _RepositoryFiles:
         if not file.is_file() or not modules:
             raise ConfigurationError(
                 str(paths.feature_repo),
-                ["expected feature_store.yaml and Python files with definitions; `assay new DIR` makes an example"],
+                [
+                    "expected feature_store.yaml and Python files with definitions; copy feature_repo/ of the built-in "
+                    "project and say your own entities, views and services in it"
+                ],
             )
         digest = hashlib.sha256(f"{version('feast')} {paths.feature_repo}".encode())
         for path in (file, *modules):

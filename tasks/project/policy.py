@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 
+from tasks.project.errors import ConfigurationError
 from tasks.project.paths import Paths
 from tasks.project.settings import Settings
-from tasks.project.toml_file import read_toml
+from tasks.project.toml_file import fault, parse_toml
 
 LimitValue = bool | int | float | str | tuple[str, ...]
+
+#: Parts of the place of a limit: moment, check, `limits`, name.
+_DEPTH = 4
 
 
 class PolicyLine(Settings):
@@ -60,11 +67,75 @@ class Policy:
         return hashlib.sha256(self.content).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyDraft:
+    """A policy as far as its form is right, so that the rest of it can be judged in the same go.
+
+    Attributes:
+        policy: the policy without what is wrong; not to be judged by while there are faults.
+        faults: what is wrong with the form, a sentence each.
+        wrong: the places that were left out, such as `night.performance.role`.
+    """
+
+    policy: Policy
+    faults: tuple[str, ...]
+    wrong: tuple[str, ...]
+
+    def concerns(self, fault: str) -> bool:
+        """Whether a fault is about a place that was left out."""
+        return any(re.match(rf"{re.escape(place)}[.:]", fault) for place in self.wrong)
+
+
 def load_policy(root: Path) -> Policy:
-    """Read `expectations/policy.toml` of the project in `root`.
+    """Read `expectations/policy.toml` of the project in `root`; see `read_policy`."""
+    return read_policy(Paths(root).policy)
+
+
+def read_policy(path: Path) -> Policy:
+    """Read a policy file, wherever it is.
 
     Raises:
         ConfigurationError: missing, or with faults; all of them are reported together.
     """
-    path = Paths(root).policy
-    return Policy(lines=read_toml(path, PolicyFile), content=path.read_bytes(), path=path)
+    draft = draft_policy(path)
+    if draft.faults:
+        raise ConfigurationError(str(draft.policy.path), draft.faults)
+    return draft.policy
+
+
+def draft_policy(path: Path) -> PolicyDraft:
+    """Read a policy file, and leave out what has not the form of a policy.
+
+    Raises:
+        ConfigurationError: missing, not UTF-8, or not TOML.
+    """
+    parsed = parse_toml(path)
+    content = path.read_bytes()
+    try:
+        return PolicyDraft(Policy(PolicyFile.model_validate(parsed), content, path), (), ())
+    except ValidationError as error:
+        # A limit may be of several types, and pydantic says of each that it is not that one.
+        faults = {detail["loc"][:_DEPTH]: _fault(detail) for detail in error.errors()}
+    for place in faults:
+        _leave_out(parsed, place)
+    lines = PolicyFile.model_validate(parsed)
+    wrong = tuple(".".join(str(part) for part in place) for place in faults)
+    return PolicyDraft(Policy(lines, content, path), tuple(faults.values()), wrong)
+
+
+def _fault(detail: ErrorDetails) -> str:
+    place = detail["loc"]
+    if len(place) <= _DEPTH:
+        return fault(detail)
+    where = ".".join(str(part) for part in place[:_DEPTH])
+    return f"{where}: expected a number, a text, true or false, or a list of texts; correct the value"
+
+
+def _leave_out(parsed: dict[str, Any], place: tuple[int | str, ...]) -> None:
+    *above, last = place
+    for part in above:
+        parsed = parsed[str(part)]
+    if last == "role" and len(above) == _DEPTH - 2:
+        parsed["role"] = "advisory"  # the one key that a line must have; what else is wrong with the line is seen
+    else:
+        parsed.pop(str(last), None)

@@ -19,8 +19,10 @@ from tests.flows.running import run
 from tests.flows.small_project import AS_OF, ROOT, small_project
 
 
-def assay(*arguments: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "HOME": str(home)} if home else None
+def assay(
+    *arguments: str, home: Path | None = None, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "HOME": str(home)} if home else environment
     command = [sys.executable, "-m", "flows.cli", *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=240)
 
@@ -48,6 +50,33 @@ def test_a_missing_project_is_a_configuration_error_and_makes_nothing(tmp_path: 
     assert "assay.toml" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_typo_in_the_policy_is_told_before_anything_starts_or_is_written(tmp_path: Path):
+    project = small_project(tmp_path / "project")
+    policy = project / "expectations" / "policy.toml"
+    policy.write_text(policy.read_text().replace("[gate.leakage]", "[gate.leekage]").replace("days = 0", "daze = 0"))
+    ended = assay("nightly", "--project", str(project))
+    assert ended.returncode == ExitCode.USAGE
+    assert "gate.leekage" in ended.stderr
+    assert "retrain.cooldown.limits.daze" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not Paths(project).state.exists()
+
+
+def test_of_a_failure_only_the_message_is_seen(tmp_path: Path):
+    """A server that does not answer: PostgreSQL's own port, where nobody listens."""
+    project = small_project(tmp_path / "project")
+    settings = project / "assay.toml"
+    source = 'kind = "sql"\nurl = "postgresql+psycopg://assay@127.0.0.1:1/loans"\nquery = "SELECT 1 AS row_key"'
+    settings.write_text(settings.read_text().replace('kind = "simulated"\nrows_per_night = 120', source))
+    environment = {name: value for name, value in os.environ.items() if name != "PREFECT_LOGGING_LEVEL"}
+    ended = assay("nightly", "--project", str(project), environment=environment)
+    assert ended.returncode == ExitCode.COULD_NOT_RUN, ended.stderr
+    said = ended.stderr.splitlines()
+    assert said[0].startswith("assay: ")
+    assert len(said) <= 2
+    assert ended.stdout == ""
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tasks.project.errors import ConfigurationError
-from tasks.project.policy import load_policy
+from tasks.project.policy import draft_policy, load_policy
 
 
 def write(root: Path, text: str) -> Path:
@@ -26,6 +26,25 @@ def test_faults_are_reported_together(tmp_path: Path):
     with pytest.raises(ConfigurationError) as error:
         load_policy(write(tmp_path, '[night.a]\nrole = "must"\n[gate.b]\nroll = "off"\n[day]\n'))
     assert len(error.value.faults) == 4
+
+
+def test_a_limit_that_is_no_value_is_one_fault(tmp_path: Path):
+    with pytest.raises(ConfigurationError) as error:
+        load_policy(write(tmp_path, '[night.a]\nrole = "off"\nlimits = { x = { y = 1 }, z = [1, 2] }\n'))
+    assert [fault.partition(":")[0] for fault in error.value.faults] == ["night.a.limits.x", "night.a.limits.z"]
+
+
+def test_a_draft_keeps_what_is_right_and_knows_what_was_left_out(tmp_path: Path):
+    text = (
+        '[night.a]\nrole = "must"\non_fail = "halt"\n[night.a.limits]\nx = 1\ny = {}\n[night.b]\n[day]\n[gate]\nc = 3\n'
+    )
+    draft = draft_policy(write(tmp_path, text) / "expectations" / "policy.toml")
+    kept = draft.policy.lines.night["a"]
+    assert (kept.role, kept.on_fail, kept.limits) == ("advisory", "halt", {"x": 1})
+    assert draft.policy.lines.gate == {}
+    assert set(draft.wrong) == {"night.a.role", "night.a.limits.y", "night.b.role", "day", "gate.c"}
+    assert draft.concerns("night.a.limits.y: a required check states each of its limits; add it")
+    assert not draft.concerns("night.a.limits.yy: something else")
 
 
 def test_a_missing_policy_is_an_error(tmp_path: Path):
