@@ -10,7 +10,6 @@ from tasks.decide.night import Standing
 from tasks.evidence.night_record import ModelIdentity
 from tasks.governance.entry import EntryKind
 from tasks.governance.ledger import Ledger
-from tasks.models.estimators import trusted_types
 from tasks.models.persistence import load
 from tasks.models.serving import ServedModel
 from tasks.models.trained_model import TrainedModel
@@ -45,7 +44,7 @@ def fetch(
             raise ConfigurationError("--as-of", [f"{fault}; no model had been promoted by then"])
         return None
     directory = tracking.fetch(entry.version, scratch)
-    model = load(directory, entry.digest, also_trusted=trusted_types(settings.model))
+    model = load(directory, entry.digest)
     run = tracking.run_of(entry.version)
     return ServedModel(identify(model, settings.project.name, entry.version, entry.digest, run), model)
 

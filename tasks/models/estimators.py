@@ -67,15 +67,20 @@ def build_pipeline(settings: ModelSection, schema: FeatureSchema) -> Pipeline:
     return pipeline
 
 
-def trusted_types(settings: ModelSection) -> tuple[str, ...]:
-    """Types beyond Assay's own list that a model file of this project may hold: the user's estimator, nothing else.
+def trusted_types(estimator: str) -> tuple[str, ...]:
+    """Types beyond Assay's own list that the file of a model may hold: the user's own class, nothing else.
+
+    Args:
+        estimator: what `[model] estimator` said when the model was trained.
 
     Raises:
-        ConfigurationError: the estimator cannot be imported.
+        ConfigurationError: the estimator cannot be imported, or is no classifier: then it is not what a model of ours
+            was trained with, whoever wrote its name into a file.
     """
-    if settings.estimator in _SHORT_NAMES:
+    if estimator in _SHORT_NAMES:
         return ()
-    user_class = _import_class(settings.estimator)
+    user_class = _import_class(estimator)
+    _parameters_of(user_class, estimator)
     return (f"{user_class.__module__}.{user_class.__name__}",)
 
 

@@ -12,8 +12,9 @@ from tasks.evidence.binning import Binning
 from tasks.evidence.night_record import Window
 from tasks.evidence.record import Record
 from tasks.evidence.schema import FeatureSchema
+from tasks.models.estimators import trusted_types
 from tasks.models.trained_model import TrainedModel
-from tasks.project.errors import CouldNotRun, TamperedArtifact
+from tasks.project.errors import ConfigurationError, CouldNotRun, TamperedArtifact
 
 MODEL_FILE = "model.skops"
 FACTS_FILE = "model.json"
@@ -91,16 +92,19 @@ def digest(directory: Path) -> str:
     return content.hexdigest()
 
 
-def load(directory: Path, expected_digest: str, also_trusted: tuple[str, ...] = ()) -> TrainedModel:
+def load(directory: Path, expected_digest: str) -> TrainedModel:
     """Load a model: first the digest, then the types, then the objects.
+
+    Beside our own list only the estimator that the model was trained with is trusted. Its facts name it, and the
+    digest covers them, so it is the one that the project named then, whatever the project names now.
 
     Args:
         directory: holds the two files.
         expected_digest: digest that the ledger recorded.
-        also_trusted: the user's own estimator class, where the project names one.
 
     Raises:
         TamperedArtifact: the files are not the recorded ones, or hold a type that no model of ours has.
+        CouldNotRun: the user's own class that it was trained with cannot be imported any more.
     """
     from skops.io import get_untrusted_types, loads
 
@@ -110,12 +114,12 @@ def load(directory: Path, expected_digest: str, also_trusted: tuple[str, ...] = 
             f"expected a model with the digest {expected_digest}, the files in {directory} have {received}; "
             "they were changed after the decision, so they are not loaded; restore them from a copy"
         )
+    facts = ModelFacts.model_validate_json((directory / FACTS_FILE).read_text(encoding="utf-8"))
     content = (directory / MODEL_FILE).read_bytes()
-    trusted = {*TRUSTED_TYPES, *also_trusted}
+    trusted = {*TRUSTED_TYPES, *_trained_with(facts.estimator)}
     strangers = sorted(set(get_untrusted_types(data=content)) - trusted)
     if strangers:
         raise TamperedArtifact(f"expected a scikit-learn model, its file also holds {', '.join(strangers)}; not loaded")
-    facts = ModelFacts.model_validate_json((directory / FACTS_FILE).read_text(encoding="utf-8"))
     return TrainedModel(
         classifier=loads(content, trusted=sorted(trusted)),
         schema=facts.inputs,
@@ -126,6 +130,16 @@ def load(directory: Path, expected_digest: str, also_trusted: tuple[str, ...] = 
         protected_inputs=facts.protected_inputs,
         binning=facts.binning,
     )
+
+
+def _trained_with(estimator: str) -> tuple[str, ...]:
+    try:
+        return trusted_types(estimator)
+    except ConfigurationError as error:
+        raise CouldNotRun(
+            f"expected to import '{estimator}', which the model was trained with, but: {'; '.join(error.faults)}; "
+            "install that package again, whatever [model] estimator names now"
+        ) from error
 
 
 def _write_whole(path: Path, content: bytes) -> None:

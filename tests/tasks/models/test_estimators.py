@@ -64,11 +64,17 @@ def test_parameters_class_weight_and_seed_reach_the_estimator():
 def test_a_users_own_estimator_by_import_path():
     model = ModelSection(estimator="sklearn.naive_bayes:GaussianNB", parameters={"var_smoothing": 1e-3})
     assert build_pipeline(model, INPUTS)[ESTIMATOR].var_smoothing == 1e-3
-    assert trusted_types(model) == ("sklearn.naive_bayes.GaussianNB",)
+    assert trusted_types(model.estimator) == ("sklearn.naive_bayes.GaussianNB",)
 
 
 def test_built_in_estimators_need_no_further_trust():
-    assert trusted_types(ModelSection()) == ()
+    assert trusted_types("random_forest") == ()
+
+
+@pytest.mark.parametrize("path", ["os:system", "subprocess:Popen", "sklearn.linear_model:LinearRegression"])
+def test_what_is_no_classifier_is_never_trusted(path: str):
+    with pytest.raises(ConfigurationError, match="expected a classifier"):
+        trusted_types(path)
 
 
 def test_all_faults_of_the_parameters_are_reported_together():

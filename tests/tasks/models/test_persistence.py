@@ -14,6 +14,7 @@ from tasks.models.persistence import FACTS_FILE, MODEL_FILE, digest, load, save
 from tasks.models.trained_model import TrainedModel
 from tasks.project.errors import CouldNotRun, TamperedArtifact
 from tests.tasks.explain.samples import frame
+from tests.tasks.models import strange_estimator
 from tests.tasks.models.samples import INPUTS, trained
 
 BINNING = Binning(
@@ -49,11 +50,10 @@ def model() -> TrainedModel:
     ["gradient_boosting", "logistic_regression", "random_forest", "sklearn.naive_bayes:GaussianNB"],
 )
 def test_a_loaded_model_is_the_saved_one(estimator: str, tmp_path: Path):
-    """A user's estimator is loaded only when the project names it; then the rows it remembers are there as well."""
+    """Of a user's estimator the rows that it remembers come back as well."""
     few = {"n_estimators": 5} if estimator == "random_forest" else {}
     saved = trained(rows=1500, model={"estimator": estimator, "parameters": few})[0]
-    trusted = ("sklearn.naive_bayes.GaussianNB",)
-    loaded = load(tmp_path, save(saved, tmp_path), also_trusted=trusted)
+    loaded = load(tmp_path, save(saved, tmp_path))
     tonight = frame(INPUTS, 100, 5, levels=9)
     np.testing.assert_array_equal(loaded.score(tonight), saved.score(tonight))
     np.testing.assert_array_equal(loaded.margin(tonight), saved.margin(tonight))
@@ -116,16 +116,36 @@ def test_a_foreign_type_is_named_and_never_built(model: TrainedModel, tmp_path: 
     assert not Path("/tmp/assay-was-here").exists()  # noqa: S108  where the command would have left its trace
 
 
-def test_a_users_estimator_is_not_trusted_unless_the_project_names_it(tmp_path: Path):
-    from tests.tasks.models import strange_estimator
+@pytest.fixture(scope="module")
+def coin_toss() -> TrainedModel:
+    """A model of a user's own estimator."""
+    return trained(rows=1500, model={"estimator": f"{strange_estimator.__name__}:CoinToss"})[0]
 
-    path = f"{strange_estimator.__name__}:CoinToss"
-    saved = trained(rows=1500, model={"estimator": path})[0]
-    expected = save(saved, tmp_path)
+
+def test_a_users_estimator_is_trusted_by_the_facts_that_the_digest_covers(coin_toss: TrainedModel, tmp_path: Path):
+    """Whatever the project names now: the champion must be loadable after the project has turned to another one."""
+    assert load(tmp_path, save(coin_toss, tmp_path)).estimator == coin_toss.estimator
+
+
+@pytest.mark.parametrize("named", ["gradient_boosting", "sklearn.naive_bayes:GaussianNB"])
+def test_a_users_estimator_that_the_facts_do_not_name_is_not_loaded(
+    coin_toss: TrainedModel, tmp_path: Path, named: str
+):
+    expected = save(replace(coin_toss, estimator=named), tmp_path)
     with pytest.raises(TamperedArtifact, match="CoinToss"):
         load(tmp_path, expected)
-    loaded = load(tmp_path, expected, also_trusted=(f"{strange_estimator.__name__}.CoinToss",))
-    assert loaded.estimator == path
+
+
+def test_facts_that_name_no_classifier_are_not_followed(model: TrainedModel, tmp_path: Path):
+    expected = save(replace(model, estimator="os:system"), tmp_path)
+    with pytest.raises(CouldNotRun, match="expected to import 'os:system'.*which is not one"):
+        load(tmp_path, expected)
+
+
+def test_a_users_estimator_that_is_gone_is_named(coin_toss: TrainedModel, tmp_path: Path):
+    expected = save(replace(coin_toss, estimator="package_that_is_gone:CoinToss"), tmp_path)
+    with pytest.raises(CouldNotRun, match="expected to import 'package_that_is_gone:CoinToss'.*install"):
+        load(tmp_path, expected)
 
 
 def test_an_archive_holds_no_times_and_no_addresses(model: TrainedModel, tmp_path: Path):
