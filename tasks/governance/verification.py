@@ -1,12 +1,20 @@
-"""Verification: is the ledger's chain whole, and is every bundle the one that the ledger recorded?"""
+"""Verification: is the ledger's chain whole, and is every bundle and every promoted model the one that it recorded?"""
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from tasks.adapters.tracking import Tracking, open_tracking
 from tasks.governance.bundle import verify_bundle
+from tasks.governance.entry import ChampionEntry, EntryKind, Sealed
 from tasks.governance.ledger import Ledger
+from tasks.models.persistence import digest
+from tasks.project.errors import CouldNotRun
 from tasks.project.paths import Paths
+from tasks.project.settings import AssaySettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,24 +24,91 @@ class Verified:
     Attributes:
         entries: ledger entries read.
         bundles: bundles compared with their digests.
+        models: promoted versions whose files were compared with their digests.
         faults: every fault, in words; empty when all is whole.
     """
 
     entries: int
     bundles: int
+    models: int
     faults: tuple[str, ...]
 
 
-def verify_project(paths: Paths) -> Verified:
-    """Check the chain, then each bundle that it names. A broken chain names no bundle that could be believed."""
+def verify_project(paths: Paths, settings: AssaySettings) -> Verified:
+    """Check the chain, then each bundle and promoted model that it names, and that no bundle lacks its entry.
+
+    A broken chain names nothing that could be believed. A bundle without an entry is what a lost ledger, or one whose
+    newest entries were cut off, leaves behind. The caller holds the project's lock.
+
+    Args:
+        paths: the project.
+        settings: `assay.toml`: where the model files are.
+    """
     ledger = Ledger(paths.ledger)
     faults = ledger.verify()
     if faults:
-        return Verified(0, 0, faults)
+        return Verified(0, 0, 0, faults)
     entries = ledger.entries()
     # Pairs: a bundle that two entries recorded with different digests must not pass by the later one alone.
     recorded = dict.fromkeys((sealed.entry.bundle, sealed.entry.bundle_digest) for sealed in entries)
+    bundles = {bundle for bundle, _ in recorded}
+    promoted = tuple(
+        dict.fromkeys((champion.version, champion.digest) for champion in map(ChampionEntry.of, _promotions(entries)))
+    )
     found = [
         f"{bundle}: {fault}" for bundle, digest in recorded for fault in verify_bundle(paths.root / bundle, digest)
     ]
-    return Verified(len(entries), len({bundle for bundle, _ in recorded}), tuple(found))
+    found += _orphan_faults(paths, bundles)
+    found += _model_faults(paths, settings, promoted)
+    return Verified(len(entries), len(bundles), len(promoted), tuple(found))
+
+
+def _promotions(entries: Sequence[Sealed]) -> list[Sealed]:
+    return [sealed for sealed in entries if sealed.entry.kind is EntryKind.PROMOTION]
+
+
+def _orphan_faults(paths: Paths, recorded: set[str]) -> Iterator[str]:
+    # Names that start with a dot are a killed run's half-written bundles, which the next one removes.
+    present = [path for path in sorted(paths.bundles.glob("*")) if not path.name.startswith(".")]
+    orphans = [path.name for path in present if str(path.relative_to(paths.root)) not in recorded]
+    if orphans and not paths.ledger.exists():
+        yield (
+            f"expected the ledger {paths.ledger} beside {len(orphans)} bundles, found none; put back a copy: "
+            "without it nothing that was decided can be believed"
+        )
+        return
+    for name in orphans:
+        yield (
+            f"{name}: no entry of the ledger names this bundle; entries were cut off, so put back a copy of the ledger; "
+            "or a run was killed before its entry and its night was run again in another way: then remove the bundle"
+        )
+
+
+def _model_faults(paths: Paths, settings: AssaySettings, promoted: Sequence[tuple[int, str]]) -> Iterator[str]:
+    if not promoted:
+        return
+    if not settings.tracking.uri and not paths.mlflow_database.is_file():
+        # Opening it would make a new one, and every version would seem never to have been.
+        yield f"expected MLflow's database {paths.mlflow_database}, found none; put back a copy"
+        return
+    try:
+        tracking = open_tracking(paths, settings)
+    except CouldNotRun as error:
+        yield f"the promoted models cannot be read: {error}"
+        return
+    for version, recorded in promoted:
+        yield from _version_faults(tracking, version, recorded)
+
+
+def _version_faults(tracking: Tracking, version: int, recorded: str) -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            received = digest(tracking.fetch(version, Path(scratch)))
+        except CouldNotRun as error:
+            yield f"version {version}: {error}"
+            return
+    if received != recorded:
+        yield (
+            f"version {version}: expected model files with the digest {recorded}, received {received}; they were "
+            "changed after the promotion and will not be loaded; put back a copy"
+        )

@@ -96,6 +96,11 @@ class Paths:
         """The page of one run of one night."""
         return self.state / "reports" / f"{night}-{run}.html"
 
+    @property
+    def bundles(self) -> Path:
+        """Directory of the evidence bundles."""
+        return self.state / "bundles"
+
     def bundle(self, night: date, run: str) -> Path:
         """Evidence bundle of one run of one night."""
-        return self.state / "bundles" / f"{night}-{run}"
+        return self.bundles / f"{night}-{run}"

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tasks.governance.bundle import write_bundle
 from tasks.governance.ledger import Ledger
+from tasks.governance.night_evidence import Challenge
 from tasks.governance.verification import Verified, verify_project
 from tasks.project.paths import Paths
-from tests.tasks.governance.runs import NOON
+from tasks.project.settings import load_settings
+from tests.tasks.governance.conftest import Registered
+from tests.tasks.governance.runs import NOON, ROOT, promotion
 from tests.tasks.governance.test_ledger import entry
 from tests.tasks.report.records import kept_night
+
+SETTINGS = load_settings(ROOT)
 
 
 @pytest.fixture
@@ -31,11 +37,11 @@ def paths(tmp_path: Path) -> Paths:
 
 
 def test_a_whole_project_is_counted(paths: Paths):
-    assert verify_project(paths) == Verified(entries=3, bundles=2, faults=())
+    assert verify_project(paths, SETTINGS) == Verified(entries=3, bundles=2, models=0, faults=())
 
 
 def test_a_project_without_a_ledger_has_nothing_to_verify(tmp_path: Path):
-    assert verify_project(Paths(tmp_path)) == Verified(0, 0, ())
+    assert verify_project(Paths(tmp_path), SETTINGS) == Verified(0, 0, 0, ())
     assert not (tmp_path / ".assay").exists()
 
 
@@ -43,7 +49,7 @@ def test_a_changed_and_a_missing_bundle_are_both_told_by_name(paths: Paths):
     first, second = (paths.root / f".assay/bundles/2025-06-0{day}-r1" for day in (1, 2))
     (first / "record.json").write_text("{}")
     shutil.rmtree(second)
-    verified = verify_project(paths)
+    verified = verify_project(paths, SETTINGS)
     assert len(verified.faults) == 2
     assert verified.faults[0].startswith(".assay/bundles/2025-06-01-r1: ")
     assert "record.json was changed" in verified.faults[0]
@@ -54,7 +60,7 @@ def test_of_a_broken_chain_no_bundle_is_read(paths: Paths):
     with sqlite3.connect(paths.ledger) as database:
         database.execute("DROP TRIGGER entries_are_never_changed")
         database.execute("UPDATE entries SET entry = replace(entry, 'keep', 'block') WHERE sequence = 2")
-    verified = verify_project(paths)
+    verified = verify_project(paths, SETTINGS)
     assert (verified.entries, verified.bundles) == (0, 0)
     assert any("entry 2" in fault for fault in verified.faults)
 
@@ -65,4 +71,62 @@ def test_one_bundle_recorded_under_two_digests_is_a_fault(paths: Paths):
     known = ledger.entries()[0].entry
     other = write_bundle(paths.root / known.bundle, kept_night().model_copy(update={"seed": 1}), ())
     ledger.append(entry(1, run="r2", bundle=known.bundle, bundle_digest=other))
-    assert any("not the recorded one" in fault for fault in verify_project(paths).faults)
+    assert any("not the recorded one" in fault for fault in verify_project(paths, SETTINGS).faults)
+
+
+def test_bundles_beside_which_there_is_no_ledger_are_a_fault(paths: Paths):
+    paths.ledger.unlink()
+    (fault,) = verify_project(paths, SETTINGS).faults
+    assert "expected the ledger" in fault
+    assert "2 bundles" in fault
+
+
+def test_a_bundle_that_no_entry_names_is_a_fault(paths: Paths):
+    """What a ledger whose newest entries were cut off leaves behind."""
+    write_bundle(paths.bundles / "2025-06-03-r1", kept_night(), ())
+    (paths.bundles / ".2025-06-04-r1.half").mkdir()
+    (fault,) = verify_project(paths, SETTINGS).faults
+    assert fault.startswith("2025-06-03-r1: no entry of the ledger names this bundle")
+
+
+@pytest.fixture
+def promoted(project: Registered) -> Iterator[Paths]:
+    """A project with two promoted versions; its ledger, its bundles and its model files are put back afterwards."""
+    paths = project.run.paths
+    kept = paths.state.with_name("kept")
+    shutil.copytree(paths.artifacts, kept)
+    for made in (project.first, project.second):
+        sealed = promotion(made.challenger.identity)
+        digest = write_bundle(paths.root / sealed.bundle, kept_night(), ())
+        Ledger(paths.ledger).append(sealed.model_copy(update={"bundle_digest": digest}))
+    yield paths
+    shutil.rmtree(paths.artifacts)
+    kept.rename(paths.artifacts)
+    shutil.rmtree(paths.bundles)
+    paths.ledger.unlink()
+
+
+def model_files(paths: Paths, made: Challenge) -> Path:
+    return paths.artifacts / made.challenger.identity.mlflow_run / "artifacts" / "assay"
+
+
+def test_the_files_of_every_promoted_version_are_compared_with_the_ledger(promoted: Paths, project: Registered):
+    settings = project.run.settings
+    assert verify_project(promoted, settings) == Verified(entries=2, bundles=2, models=2, faults=())
+    changed = model_files(promoted, project.first) / "model.json"
+    changed.write_bytes(changed.read_bytes().replace(b"0.4", b"0.1", 1))
+    shutil.rmtree(model_files(promoted, project.second))
+    changed_fault, missing_fault = verify_project(promoted, settings).faults
+    assert changed_fault.startswith("version 1: expected model files with the digest")
+    assert missing_fault.startswith("version 2: expected")
+
+
+def test_a_registry_that_is_gone_is_a_fault_and_is_not_made_anew(promoted: Paths, project: Registered):
+    database = promoted.mlflow_database
+    database.rename(database.with_suffix(".away"))
+    try:
+        (fault,) = verify_project(promoted, project.run.settings).faults
+        assert "expected MLflow's database" in fault
+        assert not database.exists()
+    finally:
+        database.with_suffix(".away").rename(database)
