@@ -39,8 +39,9 @@ def register(
 ) -> Challenge:
     """Register a judged challenger. It is not the champion before the ledger says so. Safe to repeat: keyed by run."""
     with workspace.progress.step("register") as step, workspace.scratch() as scratch:
-        challenge = registration.register(workspace.registry(champion), evaluation, decision, scratch)
-        step.says(f"version {challenge.challenger.identity.version} of {workspace.settings.project.name}")
+        challenge = registration.register(workspace.registry(champion), evaluation, decision, scratch, champion)
+        said = f"version {challenge.challenger.identity.version} of {workspace.settings.project.name}"
+        step.says(f"{said} again, nothing registered" if challenge.challenger is champion else said)
         return challenge
 
 

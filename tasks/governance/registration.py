@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.adapters.tracking import Tracking, TrainingRun
-from tasks.evidence.decision import Decision
+from tasks.evidence.decision import Action, Decision, ExitCode
 from tasks.evidence.night_record import Digest, Metric
 from tasks.governance.champion import identify
 from tasks.governance.night_evidence import Challenge
@@ -23,6 +23,12 @@ CHALLENGER = "challenger"
 
 #: Alias of the serving model.
 CHAMPION = "champion"
+
+#: What a person reads of a training that changed nothing.
+SAME_MODEL = (
+    "The challenger is the champion again, byte for byte: the same rows and settings train the same model. "
+    "Nothing was registered."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +52,24 @@ class Registry:
     service_definition: str
 
 
-def register(registry: Registry, evaluation: Evaluation, decision: Decision, scratch: Path) -> Challenge:
-    """Save, digest and register a challenger, and keep its reference profiles."""
+def register(
+    registry: Registry, evaluation: Evaluation, decision: Decision, scratch: Path, champion: ServedModel | None = None
+) -> Challenge:
+    """Save, digest and register a challenger, and keep its reference profiles.
+
+    A challenger that is the champion again, byte for byte, is not registered a second time: see `unchanged`.
+
+    Args:
+        registry: what a registration needs.
+        evaluation: the challenger and what was found of it.
+        decision: the gate's decision.
+        scratch: an empty directory for the model's files.
+        champion: the model in service; None at bootstrap.
+    """
     run, model = registry.run, evaluation.model
     digest = save(model, scratch)
+    if champion is not None and digest == champion.identity.digest:
+        return Challenge(champion, unchanged(decision, by_hand=run.by_hand), evaluation.reference)
     registered = registry.tracking.register(
         TrainingRun(
             # With the digest: what other code fits after a kill is another version, not the first one.
@@ -60,7 +80,7 @@ def register(registry: Registry, evaluation: Evaluation, decision: Decision, scr
             metrics=gate_metrics(decision),
             digests=registry.digests,
             features=evaluation.examples,
-            trusted_types=(*TRUSTED_TYPES, *trusted_types(run.settings.model)),
+            trusted_types=(*TRUSTED_TYPES, *trusted_types(model.estimator)),
             feature_service=model.schema.service,
             feature_definition=registry.service_definition,
             tags=(
@@ -76,6 +96,23 @@ def register(registry: Registry, evaluation: Evaluation, decision: Decision, scr
     keep_reference(registry.warehouse, digest, evaluation.reference)
     identity = identify(model, run.settings.project.name, registered.version, digest, registered.run_id)
     return Challenge(ServedModel(identity, model), decision, evaluation.reference)
+
+
+def unchanged(decision: Decision, *, by_hand: bool) -> Decision:
+    """The gate's decision on a challenger that is the champion again: there is nothing to promote.
+
+    By hand that keeps the champion. A night trained because a required check did not pass, and the same model again
+    mends nothing, so a person is asked. A gate that stops the challenger stops the champion's equal all the same.
+
+    Args:
+        decision: what the gate decided.
+        by_hand: whether a person asked for the retraining.
+    """
+    reasons = (SAME_MODEL, *decision.reasons)
+    if decision.action is not Action.PROMOTE:
+        return decision.model_copy(update={"reasons": reasons})
+    action, code = (Action.KEEP, ExitCode.PASS) if by_hand else (Action.ASK, ExitCode.ASKS)
+    return decision.model_copy(update={"action": action, "exit_code": code, "reasons": reasons})
 
 
 def gate_metrics(decision: Decision) -> tuple[Metric, ...]:

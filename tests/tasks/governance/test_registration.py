@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from tasks.evidence.decision import Action
+import pytest
+
+from tasks.evidence.decision import Action, ExitCode
 from tasks.governance.reference import reference_of
-from tasks.governance.registration import CHALLENGER, gate_metrics, register
+from tasks.governance.registration import CHALLENGER, SAME_MODEL, gate_metrics, register
 from tasks.models.persistence import digest
+from tasks.project.run import SCHEDULE
 from tests.tasks.governance.conftest import Registered
 from tests.tasks.governance.runs import evaluation
 from tests.tasks.report.decisions import gate_decision, night_decision
@@ -18,6 +22,36 @@ def test_registering_again_under_the_same_run_gives_the_same_version(project: Re
     again = register(project.registry, evaluation(0.6), gate_decision(), tmp_path)
     assert again.challenger.identity == project.second.challenger.identity
     assert project.tracking.versions() == before
+
+
+@pytest.mark.parametrize(
+    ("trigger", "gate", "expected"),
+    [
+        ("a new product", Action.PROMOTE, (Action.KEEP, ExitCode.PASS)),
+        (SCHEDULE, Action.PROMOTE, (Action.ASK, ExitCode.ASKS)),
+        ("a new product", Action.BLOCK, (Action.BLOCK, ExitCode.BLOCKED)),
+    ],
+)
+def test_a_challenger_that_is_the_champion_again_is_said_to_be_and_is_not_registered(
+    project: Registered, tmp_path: Path, trigger: str, gate: Action, expected: tuple[Action, ExitCode]
+):
+    """By hand it keeps. A night that had to train is not mended by the same model, so it asks. A block stays one."""
+    before, champion = project.tracking.versions(), project.second.challenger
+    registry = replace(project.registry, run=replace(project.run, trigger=trigger), run_id="again")
+    decided = gate_decision(gate)
+    again = register(registry, evaluation(0.6), decided, tmp_path, champion)
+    assert again.challenger is champion
+    assert (again.decision.action, again.decision.exit_code) == expected
+    assert again.decision.reasons == (SAME_MODEL, *decided.reasons)
+    assert again.decision.findings == decided.findings
+    assert project.tracking.versions() == before
+
+
+def test_another_challenger_is_registered_beside_its_champion(project: Registered, tmp_path: Path):
+    """Under the run that registered it before, so that the store stays as the other tests know it."""
+    again = register(project.registry, evaluation(0.6), gate_decision(), tmp_path, project.first.challenger)
+    assert again.challenger.identity == project.second.challenger.identity
+    assert again.decision == gate_decision()
 
 
 def test_two_runs_make_two_versions_and_the_challenger_is_the_later(project: Registered):
