@@ -19,6 +19,9 @@ from tasks.report.words import OUTCOME_WORDS, headline, in_service, role_words
 _QUIET = (Outcome.PASS, Outcome.NOT_APPLICABLE)
 _EVALUATION = "test"
 
+#: Checks whose subjects are groups of people.
+_BY_GROUP = frozenset({"fairness", "fairness_drift"})
+
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
@@ -97,7 +100,7 @@ def _card(record: NightRecord, model: ModelIdentity, decision: Decision | None) 
         sentence=said.sentence,
         standing=_standing(record, model),
         threshold=figure(model.threshold, ""),
-        groups=tuple(dict.fromkeys(finding.subject for finding in findings if "=" in finding.subject)),
+        groups=_groups(findings),
         checks=tuple(
             CheckRow(verdict.title, role_words(verdict), OUTCOME_WORDS[verdict.outcome])
             for verdict in (decision.verdicts if decision else ())
@@ -109,6 +112,13 @@ def _card(record: NightRecord, model: ModelIdentity, decision: Decision | None) 
         findings=tuple(_row(finding, titles) for finding in findings),
         caveats=tuple(f.sentence for f in (*findings, *_ordered(record.guard_decision)) if f.outcome not in _QUIET),
     )
+
+
+def _groups(findings: list[Finding]) -> tuple[str, ...]:
+    """Groups that fairness was judged for: the subject of such a finding is 'origin=B: selection rate'."""
+    subjects = [finding.subject for finding in findings if finding.code in _BY_GROUP]
+    groups = (subject.rpartition(": ")[0] or subject for subject in subjects)
+    return tuple(dict.fromkeys(group for group in groups if "=" in group))
 
 
 def _ordered(decision: Decision | None) -> list[Finding]:

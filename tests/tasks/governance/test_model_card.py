@@ -8,6 +8,8 @@ import pytest
 from tasks.evidence.decision import Action
 from tasks.governance.model_card import model_card
 from tasks.project.errors import ConfigurationError
+from tests.tasks.report.decisions import night_decision
+from tests.tasks.report.findings import drift_findings
 from tests.tasks.report.hostile import hostile_night
 from tests.tasks.report.records import first_night, halted_night, kept_night, model, retrained_night
 
@@ -80,6 +82,22 @@ def test_evidence_is_in_the_card(governance: Path):
     assert "| calibration | 2024-11-24 to 2025-02-04 | 15,336 | 8.7% |" in card
     assert "- Applicants of origin B are refused 5.0 points more often" in card
     assert "Simulated data: no real person" in card
+
+
+def test_factors_are_the_groups_of_fairness_and_nothing_else(governance: Path):
+    """Subjects of other checks may hold an equals sign as well: a level of a feature, a rate."""
+    decision = night_decision()
+    findings = [
+        *(
+            finding.model_copy(update={"subject": f"{finding.subject}: selection rate"})
+            for finding in decision.findings
+        ),
+        drift_findings()[0].model_copy(update={"subject": "purpose=car"}),
+    ]
+    night = kept_night().model_copy(
+        update={"night_decision": decision.model_copy(update={"findings": tuple(findings)})}
+    )
+    assert "**Groups that were judged apart**: origin=B, sex=female\n" in model_card(night, governance)
 
 
 def test_protected_inputs_are_said(governance: Path):
