@@ -102,11 +102,13 @@ def _reasons(verdicts: tuple[CheckVerdict, ...], findings: tuple[Finding, ...], 
     stopping.sort(key=lambda verdict: (verdict.consequence != action, WORST_FIRST.index(verdict.outcome)))
     if not stopping:
         required = sum(verdict.role is Role.REQUIRED for verdict in verdicts)
-        return (
-            f"All {required} required checks pass."
-            if required
-            else "The policy requires no check, so nothing was judged.",
-        )
+        match required:
+            case 0:
+                return ("The policy requires no check, so nothing was judged.",)
+            case 1:
+                return ("The one required check passes.",)
+            case _:
+                return (f"All {required} required checks pass.",)
     return tuple(sentence for verdict in stopping for sentence in _sentences(verdict, findings))
 
 

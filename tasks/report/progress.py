@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasks.report.plain import plain
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Names are padded to this many characters, so that the lines align.
 _NAME_WIDTH = 14
+
+_LOADED = time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,35 @@ class StepTiming:
     wall_seconds: float
     cpu_seconds: float
     peak_rss_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessCost:
+    """What a whole process cost so far: the steps, and everything around them.
+
+    Attributes:
+        wall_seconds: time since the process was started, the interpreter's own start included.
+        cpu_seconds: processor time of the process and of its children that have ended.
+        peak_rss_mb: highest resident memory of the process, in MiB.
+        steps: the finished steps.
+    """
+
+    wall_seconds: float
+    cpu_seconds: float
+    peak_rss_mb: float
+    steps: tuple[StepTiming, ...]
+
+    @classmethod
+    def so_far(cls, steps: tuple[StepTiming, ...]) -> ProcessCost:
+        """Measure this process."""
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = time.process_time() + children.ru_utime + children.ru_stime
+        return cls(_process_seconds(), cpu, _peak_rss_mb(), steps)
+
+    @property
+    def overhead_seconds(self) -> float:
+        """Time outside the steps: imports, settings, and the start of the Prefect server."""
+        return max(0.0, self.wall_seconds - sum(step.wall_seconds for step in self.steps))
 
 
 class Step:
@@ -133,3 +166,13 @@ def _peak_rss_mb() -> float:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # Linux counts KiB, macOS bytes.
     return peak / 1024 if sys.platform != "darwin" else peak / 1024**2
+
+
+def _process_seconds() -> float:
+    """Age of this process; where the system does not tell it, the time since this module was loaded."""
+    try:
+        # Fields after the name, which may hold spaces; the 22nd is the start, in clock ticks after the machine's.
+        fields = Path("/proc/self/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, AttributeError, IndexError, ValueError):
+        return time.monotonic() - _LOADED

@@ -11,9 +11,10 @@ from tasks.evidence.decision import Action, Decision
 from tasks.evidence.finding import WORST_FIRST
 from tasks.evidence.night_record import NightRecord
 from tasks.project.paths import Paths
+from tasks.project.run import SCHEDULE
 from tasks.report.figures import day
 from tasks.report.plain import plain
-from tasks.report.progress import StepTiming
+from tasks.report.progress import ProcessCost, StepTiming
 from tasks.report.words import MOMENT_WORDS, OUTCOME_WORDS, SIGNS, headline, role_words
 
 if TYPE_CHECKING:
@@ -30,14 +31,14 @@ _COLOURS = {
 
 
 def print_outcome(
-    project: Path, record: NightRecord, timings: tuple[StepTiming, ...] = (), console: Console | None = None
+    project: Path, record: NightRecord, cost: ProcessCost | None = None, console: Console | None = None
 ) -> None:
     """Say the outcome of a run to a person, on stdout; without colour and line breaks of its own when it is a file.
 
     Args:
         project: the project directory.
         record: the run.
-        timings: what its steps cost.
+        cost: what the process and the run's steps in it cost; None says nothing of it.
         console: where to say it; None means stdout.
     """
     from rich.console import Console
@@ -58,6 +59,8 @@ def print_outcome(
         (f"{plain(record.title)}, night of {day(record.as_of)}", "bold"),
     )
     line(plain(said.sentence))
+    if record.trigger != SCHEDULE:
+        line("Run by hand: ", plain(record.trigger))
     for reason in record.reasons:
         line("  - ", plain(reason))
     for decision in record.decisions:
@@ -69,21 +72,22 @@ def print_outcome(
     line(("Next    ", "bold"), plain(said.next))
     line(("Report  ", "bold"), str(_report(project, record)))
     line(("Bundle  ", "bold"), str(_bundle(project, record)))
-    if timings:
-        line(("Cost    ", "bold"), _cost(timings))
+    if cost is not None:
+        line(("Cost    ", "bold"), _cost(cost))
 
 
-def print_json(project: Path, record: NightRecord, timings: tuple[StepTiming, ...] = ()) -> None:
+def print_json(project: Path, record: NightRecord, cost: ProcessCost | None = None) -> None:
     """Say the outcome of a run to a machine: one JSON object on stdout.
 
     Its keys are a contract: schema_version, project, as_of, run, action, exit_code, reasons, champion and challenger
-    (versions, or null), checks (moment, code, role, outcome), report, bundle, steps (name, wall_seconds, cpu_seconds,
+    (versions, or null), checks (moment, code, role, outcome), report, bundle, cost (wall_seconds and cpu_seconds of the
+    process, overhead_seconds outside the steps, peak_rss_mb; or null), steps (name, wall_seconds, cpu_seconds,
     peak_rss_mb).
     """
-    sys.stdout.write(json.dumps(_summary(project, record, timings), ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(_summary(project, record, cost), ensure_ascii=False) + "\n")
 
 
-def _summary(project: Path, record: NightRecord, timings: tuple[StepTiming, ...]) -> dict[str, object]:
+def _summary(project: Path, record: NightRecord, cost: ProcessCost | None) -> dict[str, object]:
     return {
         "schema_version": record.schema_version,
         "project": record.project,
@@ -106,15 +110,16 @@ def _summary(project: Path, record: NightRecord, timings: tuple[StepTiming, ...]
         ],
         "report": str(_report(project, record)),
         "bundle": str(_bundle(project, record)),
-        "steps": [
-            {
-                "name": step.name,
-                "wall_seconds": round(step.wall_seconds, 3),
-                "cpu_seconds": round(step.cpu_seconds, 3),
-                "peak_rss_mb": round(step.peak_rss_mb, 1),
-            }
-            for step in timings
-        ],
+        "cost": _measured(cost) | {"overhead_seconds": round(cost.overhead_seconds, 3)} if cost else None,
+        "steps": [{"name": step.name, **_measured(step)} for step in (cost.steps if cost else ())],
+    }
+
+
+def _measured(cost: ProcessCost | StepTiming) -> dict[str, float]:
+    return {
+        "wall_seconds": round(cost.wall_seconds, 3),
+        "cpu_seconds": round(cost.cpu_seconds, 3),
+        "peak_rss_mb": round(cost.peak_rss_mb, 1),
     }
 
 
@@ -129,10 +134,12 @@ def _check_rows(decision: Decision) -> list[str]:
     ]
 
 
-def _cost(timings: tuple[StepTiming, ...]) -> str:
-    wall = sum(step.wall_seconds for step in timings)
-    cpu = sum(step.cpu_seconds for step in timings)
-    return f"{wall:.1f} s, {cpu:.1f} s of processor time, {max(step.peak_rss_mb for step in timings):,.0f} MiB at most"
+def _cost(cost: ProcessCost) -> str:
+    return (
+        f"{cost.wall_seconds:.1f} s since the command was given, {cost.overhead_seconds / cost.wall_seconds:.0%} of them "
+        f"for starting and loading libraries outside the steps; {cost.cpu_seconds:.1f} s of processor time, "
+        f"{cost.peak_rss_mb:,.0f} MiB at most"
+    )
 
 
 def _report(project: Path, record: NightRecord) -> Path:

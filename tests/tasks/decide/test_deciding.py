@@ -37,6 +37,12 @@ def test_all_pass_keeps_at_night_and_promotes_at_the_gate():
     assert (promoted.action, promoted.exit_code) == (Action.PROMOTE, ExitCode.PASS)
 
 
+def test_the_reason_of_a_quiet_night_counts_the_required_checks():
+    passing = (bound("a"), Outcome.PASS), (bound("b"), Outcome.PASS)
+    assert night(*passing).reasons == ("All 2 required checks pass.",)
+    assert night(passing[0], (bound("b", Role.ADVISORY), Outcome.FAIL)).reasons == ("The one required check passes.",)
+
+
 def test_a_data_fault_halts_and_never_retrains():
     decision = night(
         (bound("drift", on_fail=Action.RETRAIN), Outcome.FAIL), (bound("time", on_fail=Action.HALT), Outcome.FAIL)

@@ -1,12 +1,14 @@
 """Each step is told on one line when it is done, failures too, and its cost is kept."""
 
 import io
+import subprocess
+import sys
 import time
 
 import pytest
 from rich.console import Console
 
-from tasks.report.progress import Progress
+from tasks.report.progress import ProcessCost, Progress, StepTiming
 
 
 @pytest.fixture
@@ -82,3 +84,23 @@ def test_what_a_step_says_is_text_not_markup_nor_a_command_to_the_terminal(progr
     assert "[bold]a[/bold]" in line
     assert "[red]x[/red]" in line
     assert "\x1b" not in line
+
+
+def test_the_cost_of_a_process_counts_from_its_start():
+    """The interpreter's start and imports are before any line of ours, and an ended child's time is the run's own."""
+    code = (
+        "import time; time.sleep(0.5); from tasks.report.progress import ProcessCost; "
+        "cost = ProcessCost.so_far(()); print(cost.wall_seconds, cost.cpu_seconds, cost.peak_rss_mb)"
+    )
+    started = time.monotonic()
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    wall, cpu, peak = map(float, ended.stdout.split())
+    assert 0.5 <= wall <= time.monotonic() - started + 0.02
+    assert 0 < cpu < wall + 1
+    assert peak > 5
+
+
+def test_what_lies_outside_the_steps_is_overhead():
+    steps = (StepTiming("score", 2.0, 1.0, 100.0), StepTiming("train", 3.0, 1.0, 100.0))
+    assert ProcessCost(12.0, 3.0, 100.0, steps).overhead_seconds == 7.0
+    assert ProcessCost(4.9, 3.0, 100.0, steps).overhead_seconds == 0.0

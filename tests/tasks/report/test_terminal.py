@@ -7,7 +7,7 @@ import pytest
 
 from tasks.evidence.decision import Action
 from tasks.evidence.night_record import NightRecord
-from tasks.report.progress import StepTiming
+from tasks.report.progress import ProcessCost, StepTiming
 from tasks.report.terminal import print_json, print_outcome
 from tests.tasks.report.hostile import hostile_night
 from tests.tasks.report.records import (
@@ -18,7 +18,7 @@ from tests.tasks.report.records import (
     retrained_night,
 )
 
-COST = (StepTiming("score", 2.0, 3.0, 400.0), StepTiming("train", 1.0, 1.5, 512.0))
+COST = ProcessCost(10.0, 4.5, 512.0, (StepTiming("score", 2.0, 3.0, 400.0), StepTiming("train", 1.0, 1.5, 512.0)))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,8 @@ def test_the_decision_its_reasons_and_the_paths_are_said(
     assert night.notice in said
     assert str(tmp_path / ".assay" / "reports" / "2025-06-30-4f1c2a9b.html") in said
     assert str(tmp_path / ".assay" / "bundles" / "2025-06-30-4f1c2a9b") in said
-    assert "3.0 s, 4.5 s of processor time, 512 MiB at most" in said
+    assert "10.0 s since the command was given, 70% of them for starting and loading libraries" in said
+    assert "4.5 s of processor time, 512 MiB at most" in said
 
 
 def test_it_is_plain_when_it_is_not_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -61,6 +62,13 @@ def test_each_check_is_said_once_a_moment_what_stops_first(tmp_path: Path, capsy
     assert sum("Calibration" in line for line in night) == 1
 
 
+def test_a_run_by_hand_says_why_it_was_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    print_outcome(tmp_path, retrained_night().model_copy(update={"trigger": "a new product was launched"}))
+    assert "\nRun by hand: a new product was launched\n" in capsys.readouterr().out
+    print_outcome(tmp_path, retrained_night())
+    assert "Run by hand" not in capsys.readouterr().out
+
+
 def test_names_cannot_command_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     print_outcome(tmp_path, hostile_night("[bold]x[/bold] \x1b]0;title\x07"))
     said = capsys.readouterr().out
@@ -75,4 +83,5 @@ def test_a_machine_gets_one_json_object(tmp_path: Path, capsys: pytest.CaptureFi
     assert (said["action"], said["exit_code"], said["champion"], said["challenger"]) == ("block", 1, 3, 4)
     assert {"moment": "night", "code": "data_drift", "role": "required", "outcome": "fail"} in said["checks"]
     assert said["steps"][1] == {"name": "train", "wall_seconds": 1.0, "cpu_seconds": 1.5, "peak_rss_mb": 512.0}
+    assert said["cost"] == {"wall_seconds": 10.0, "cpu_seconds": 4.5, "peak_rss_mb": 512.0, "overhead_seconds": 7.0}
     assert said["report"].endswith("reports/2025-06-30-4f1c2a9b.html")
