@@ -12,7 +12,7 @@ from tasks.workspace import Workspace
 
 @stage("report", retries=1)
 def report(workspace: Workspace, record: NightRecord) -> NightRecord:
-    """Draw the night's page, unless it is there already."""
+    """Draw the night's page; one that is there already stays only if it is the same."""
     with workspace.progress.step("report") as step:
         page = write_page(workspace.paths, record)
         step.says(str(page.relative_to(workspace.paths.root)))

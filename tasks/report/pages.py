@@ -14,13 +14,13 @@ from tasks.report.files import write_text_atomic
 
 
 def write_page(paths: Paths, record: NightRecord) -> Path:
-    """Draw the page of a record, unless it is there already; its path."""
-    page = paths.report(record.as_of, record.run)
-    if page.exists():
-        return page
+    """Draw the page of a record; its path. A page that is there already and differs in a byte is replaced."""
     from tasks.report.night import render_night
 
-    return write_text_atomic(page, render_night(record))
+    page, drawn = paths.report(record.as_of, record.run), render_night(record)
+    if page.is_file() and page.read_bytes() == drawn.encode():
+        return page
+    return write_text_atomic(page, drawn)
 
 
 def page_of(paths: Paths, as_of: date | None) -> Path:

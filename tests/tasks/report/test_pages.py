@@ -44,6 +44,14 @@ def test_a_page_is_drawn_once(paths: Paths):
     assert (page.stat().st_ino, page.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
+def test_a_page_that_was_edited_is_drawn_anew(paths: Paths):
+    page = write_page(paths, kept_night())
+    content = page.read_bytes()
+    page.write_bytes(content.replace(b"Keep", b"Promote"))
+    assert page_of(paths, NIGHT) == page
+    assert page.read_bytes() == content
+
+
 def test_a_page_that_is_gone_is_drawn_again_the_same(paths: Paths):
     page = write_page(paths, kept_night())
     content = page.read_bytes()
