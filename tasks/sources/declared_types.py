@@ -93,6 +93,6 @@ def _mend(feature: DeclaredFeature) -> str:
     if feature.kind is Kind.CATEGORICAL:
         return f"say CAST({column} AS VARCHAR) AS {column} in the query, or declare it as Float64"
     return (
-        f"at least one cell is no number: say TRY_CAST({column} AS DOUBLE) AS {column} in the query (SQLite, PostgreSQL: "
-        "a CASE), which reads such a cell as missing, or declare it as String"
+        f"at least one cell is no number: say TRY_CAST({column} AS DOUBLE) AS {column} in the query (SQLite, "
+        "PostgreSQL: a CASE), which reads such a cell as missing, or declare it as String"
     )

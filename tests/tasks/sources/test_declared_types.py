@@ -42,7 +42,11 @@ form = FeatureView(name="form", entities=[loan], ttl=timedelta(0), source=table,
                    schema=[Field(name="income", dtype=Float64), Field(name="job", dtype=String)])
 service = FeatureService(name="loans_v1", features=[form])
 """
-ROWS = "name: rows\nexpectations:\n  - {type: expect_table_row_count_to_be_between, severity: critical, kwargs: {min_value: 1}}\n"
+ROWS = """
+name: rows
+expectations:
+  - {type: expect_table_row_count_to_be_between, severity: critical, kwargs: {min_value: 1}}
+"""
 PLAIN = "SELECT id AS row_key, id AS loan_id, applied AS event_timestamp, bad AS label, income, job_title FROM raw"
 
 
@@ -137,9 +141,8 @@ def landed(tmp_path: Path, delivered: Delivery) -> tuple[Paths, Warehouse]:
 def test_every_fault_is_told_at_once_and_a_missing_column_is_one(tmp_path: Path):
     """`income` is delivered as numbers, `job` as text; there is no `age`."""
     paths, warehouse = landed(tmp_path, delivery(span(0)))
-    declared = [
-        feature("income", Kind.CATEGORICAL, paths), feature("job", Kind.NUMERIC, paths), feature("age", Kind.NUMERIC, paths),
-    ]  # fmt: skip
+    expected = {"income": Kind.CATEGORICAL, "job": Kind.NUMERIC, "age": Kind.NUMERIC}
+    declared = [feature(name, kind, paths) for name, kind in expected.items()]
     with pytest.raises(DataUnfit) as refused:
         require_declared_types(paths, warehouse, declared, span(0))
     said = str(refused.value)
