@@ -187,9 +187,8 @@ def _sentence(reading: Reading, outcome: Outcome, unit: Unit, told: Told) -> str
             strength = _strength(reading, told.alarm)
             aside = told.aside(reading)
             since = f"{date.fromordinal(reading.began):%-d %B %Y}" if reading.began else "tonight"
-            nights = "night" if reading.nights == 1 else "nights"
             return (
-                f"{move}; {tolerated}. Seen since {since} ({reading.nights} {nights}, {rows(int(reading.rows))}), on "
+                f"{move}; {tolerated}. Seen since {since} ({_nights(reading.nights)}, {rows(int(reading.rows))}), on "
                 f"{evidence_words(strength)} the evidence that an alarm takes.{' ' + aside if aside else ''}"
             )
         case Outcome.INCONCLUSIVE if reading.rows <= 0:
@@ -223,9 +222,13 @@ def _too_small(reading: Reading, unit: Unit) -> str:
     needed = ceil(reading.batches * (reading.margin / reading.known_to) ** 2)
     known = abs(unit.convert(reading.margin) - unit.convert(0.0))
     return (
-        f"the reference of {reading.batches} nights knows where it should lie only to "
-        f"{plain(unit.scale * known, unit.decimals)}, and it would take about {needed:,} nights"
+        f"the reference of {_nights(reading.batches)} knows where it should lie only to "
+        f"{plain(unit.scale * known, unit.decimals)}, and it would take about {_nights(needed)}"
     )
+
+
+def _nights(count: int) -> str:
+    return "1 night" if count == 1 else f"{count:,} nights"
 
 
 def _watch(alarm: Alarm) -> str:
