@@ -81,7 +81,12 @@ def share_unit(what: str, name: str = "share of rows") -> Unit:
         what: what the share is of, '{subject}' to be filled: 'missing values of {subject}'.
         name: unit of the figures.
     """
-    return Unit(name, float, f"{what} rose by {{move}}", f"{what} fell by {{move}}", " points", scale=100, decimals=1)
+    return Unit(name, _of_a_share, f"{what} rose by {{move}}", f"{what} fell by {{move}}", " points", scale=100, decimals=1)
+
+
+def _of_a_share(moved: float) -> float:
+    """A share moves by all of it at most, whatever an interval says."""
+    return min(max(moved, -1.0), 1.0)
 
 
 def level_unit(aspect: str) -> Unit:
