@@ -58,7 +58,9 @@ class Nights:
     squares: np.ndarray
 
 
-def drawn(nights: int, years: int, rng: np.random.Generator, concept: Concept = unchanged, moved: float = 0.0) -> Nights:
+def drawn(
+    nights: int, years: int, rng: np.random.Generator, concept: Concept = unchanged, moved: float = 0.0
+) -> Nights:
     """Nights of labels.
 
     Args:
