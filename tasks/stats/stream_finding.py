@@ -201,7 +201,7 @@ def _sentence(reading: Reading, outcome: Outcome, unit: Unit, told: Told) -> str
 
 def _seen_on(reading: Reading) -> str:
     """Nights and rows of a move; what is counted once a night, such as its rows, has no rows of its own."""
-    nights = f"{reading.nights} night{'' if reading.nights == 1 else 's'}"
+    nights = _nights(reading.nights)
     return nights if int(reading.rows) == reading.nights else f"{nights}, {rows(int(reading.rows))}"
 
 
@@ -228,9 +228,13 @@ def _too_small(reading: Reading, unit: Unit) -> str:
     needed = ceil(reading.batches * (reading.margin / reading.known_to) ** 2)
     known = abs(unit.convert(reading.margin) - unit.convert(0.0))
     return (
-        f"the reference of {reading.batches} nights knows where it should lie only to "
-        f"{plain(unit.scale * known, unit.decimals)}, and it would take about {needed:,} nights"
+        f"the reference of {_nights(reading.batches)} knows where it should lie only to "
+        f"{plain(unit.scale * known, unit.decimals)}, and it would take about {_nights(needed)}"
     )
+
+
+def _nights(count: int) -> str:
+    return "1 night" if count == 1 else f"{count:,} nights"
 
 
 def _watch(alarm: Alarm) -> str:

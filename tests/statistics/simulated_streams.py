@@ -13,12 +13,15 @@ from functools import cache
 import numpy as np
 from scipy.special import ndtr
 
-from tasks.stats.e_values import SCALES, grow, log_e_mean, log_evidence, log_threshold
+from tasks.stats.e_values import SCALES, grow, log_e_mean, log_evidence, log_stream_evidence, log_threshold
+from tasks.stats.joint_move import fit_joint
 from tasks.stats.stream_reference import StreamReference, fit_reference
 
 REFERENCE = 56
 NIGHTS = 365
 WITHIN = 1 / 12
+#: An AUC of .53 between reference and tonight, in standard deviations.
+JOINT_TOLERANCE = 0.106
 
 
 @dataclass(frozen=True)
@@ -141,26 +144,57 @@ def feature_bank(world: World, budget: float = 0.01, tolerance: float = 0.02) ->
     )
 
 
-def feature_evidence(world: World, years: int, seed: int, moved: np.ndarray, clean: int = 0) -> np.ndarray:
-    """Evidence of the features' bank over nights that move away from a reference of 56 nights.
+@dataclass(frozen=True)
+class Years:
+    """Means of a reference of 56 nights and of the nights after it, shape (nights, years, S), with their world."""
 
-    Args:
-        world: how nights differ by themselves.
-        years: independent repeats.
-        seed: of all draws.
-        moved: how far each feature has moved, in standard deviations, shape (nights, 1 or years, features).
-        clean: nights after the reference before the first of them.
+    world: World
+    means: np.ndarray
 
-    Returns:
-        Shape (clean + nights, years).
-    """
-    rng = np.random.default_rng(seed)
-    bank = feature_bank(world)
-    locations = world.locations(REFERENCE + clean + len(moved), years, rng)
-    locations[REFERENCE + clean :] += moved
-    means = world.means(locations, rng)
-    references = [bank.reference(means[:REFERENCE, year], np.full(means.shape[-1], WITHIN)) for year in range(years)]
-    return bank.evidence(references, means[REFERENCE:])
+    @staticmethod
+    def drawn(world: World, years: int, seed: int, moved: np.ndarray, clean: int = 0) -> Years:
+        """Nights that move away from their reference.
+
+        Args:
+            world: how nights differ by themselves.
+            years: independent repeats.
+            seed: of all draws.
+            moved: how far each feature has moved, in standard deviations, shape (nights, 1 or years, features).
+            clean: nights after the reference before the first of them.
+        """
+        rng = np.random.default_rng(seed)
+        locations = world.locations(REFERENCE + clean + len(moved), years, rng)
+        locations[REFERENCE + clean :] += moved
+        return Years(world, world.means(locations, rng))
+
+    def features(self) -> np.ndarray:
+        """Evidence of the features' bank, less its threshold, shape (nights, years)."""
+        bank = feature_bank(self.world)
+        before, within = self.means[:REFERENCE], np.full(self.means.shape[-1], WITHIN)
+        references = [bank.reference(before[:, year], within) for year in range(self.means.shape[1])]
+        return bank.evidence(references, self.means[REFERENCE:])
+
+    def with_joint(self) -> np.ndarray:
+        """The same with the joint stream beside it: weights .5 and .1 of a budget twice the features' own."""
+        joint = np.stack([self._joint(year) for year in range(self.means.shape[1])], axis=1)
+        return np.logaddexp(self.features(), joint + np.log(0.1) - log_threshold(NIGHTS, 0.02))
+
+    def _joint(self, year: int) -> np.ndarray:
+        """Log evidence of the joint stream of the mid-ranks in one year, from the second night on."""
+        deviation = WITHIN**0.5
+        means = self.means[:, year, : self.world.features]
+        rows, deviations = np.full(REFERENCE, float(self.world.rows)), np.full(means.shape[1], deviation)
+        days, comparisons = np.arange(REFERENCE) % 7, 4 * means.shape[1] + 1
+        reference = fit_joint(means[:REFERENCE], rows, deviations, days, comparisons=comparisons)
+        grown, evidence = np.zeros(len(SCALES)), np.full(len(means) - REFERENCE, -np.inf)
+        for night in range(REFERENCE + 1, len(means)):
+            direction = reference.direction(means[max(REFERENCE, night - 7) : night] / deviation)
+            assert direction is not None
+            one = reference.night(direction, means[night] / deviation, self.world.rows, night % 7)
+            excess = one.moved - JOINT_TOLERANCE - one.margin
+            grown = grow(grown, log_e_mean(excess, 1.0, 0.0, one.variance, 0.0))
+            evidence[night - REFERENCE] = log_stream_evidence(grown)
+        return evidence
 
 
 def delays(evidence: np.ndarray, clean: int) -> np.ndarray:
