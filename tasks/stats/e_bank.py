@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import log
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 
 from tasks.evidence.monitor import Alarm, WatchedNight
 from tasks.evidence.monitor_state import MonitorState
@@ -142,6 +144,7 @@ class Reading:
         began: ordinal of the night on which the move began; 0 when there is none.
         nights: nights since then, or 1.
         rows: rows since then, or tonight's.
+        seen: whether tonight has any row of it that can be compared.
         blamed: whether the stream is to be blamed for an alarm.
         judgeable: whether the reference is large enough.
         batches: nights of the reference that have the statistic.
@@ -163,6 +166,7 @@ class Reading:
     began: int
     nights: int
     rows: float
+    seen: bool
     blamed: bool
     judgeable: bool
     batches: int
@@ -274,8 +278,7 @@ def _blanked(measured: Measured, expected: Reals) -> Measured:
 
 def log_stream_evidence_of(bets: Reals) -> Reals:
     """Log of the mean e-value over scales of one night, (S,)."""
-    top = bets.max(axis=-1)
-    mean: Reals = top + np.log(np.exp(bets - top[..., None]).mean(axis=-1))
+    mean: Reals = logsumexp(bets, axis=-1) - log(bets.shape[-1])
     return mean
 
 
@@ -324,6 +327,7 @@ def _readings(
                 began=int(state.since[at]),
                 nights=nights,
                 rows=rows,
+                seen=seen,
                 blamed=bool(verdicts.guilty[at]),
                 judgeable=bool(judgeable[own]),
                 batches=int(reference.batches[k]),

@@ -40,8 +40,10 @@ def joint_finding(case: Case, code: str, subject: str, names: Sequence[str], min
     reading = detector.reading(state, watched.night)
     if reading is None:
         return not_judged(code, subject, "the newest nights lie exactly where the reference lies", n)
+    if not reading.tested:
+        return _nothing_learnt(code, subject, n)
     alarm = detector.alarm(state)
-    outcome = Outcome.FAIL if alarm.red else Outcome.PASS if detector.judgeable else Outcome.INCONCLUSIVE
+    outcome = Outcome.FAIL if alarm.red else _unless_too_small(detector, reading)
     strength = Strength(
         log10_value=max(alarm.log_evidence / log(10), -99.0), log10_threshold=alarm.log_threshold / log(10)
     )
@@ -66,6 +68,16 @@ def joint_finding(case: Case, code: str, subject: str, names: Sequence[str], min
     )
 
 
+def _nothing_learnt(code: str, subject: str, n: int) -> Finding:
+    """On a model's first night there is no night before it that a direction could be learnt from."""
+    sentence = f"{subject[0].upper()}{subject[1:]}: the first night is learnt from; the next is tested against it."
+    return Finding(code=code, subject=subject, outcome=Outcome.NOT_APPLICABLE, sentence=sentence, n=n)
+
+
+def _unless_too_small(detector: JointDetector, reading: JointReading) -> Outcome:
+    return Outcome.PASS if reading.needed <= detector.batches else Outcome.INCONCLUSIVE
+
+
 def _sentence(
     subject: str, reading: JointReading, interval: Interval, limit: float, outcome: Outcome, names: Sequence[str]
 ) -> str:
@@ -75,7 +87,7 @@ def _sentence(
         f"{plain(limit, 3)} is tolerated"
     )
     if outcome is Outcome.INCONCLUSIVE:
-        return f"{told}. It cannot be judged: the reference has too few batches to tell how they differ by themselves."
+        return f"{told}. It cannot be judged: the reference is too small, it would take about {reading.needed:,} batches."
     if outcome is not Outcome.FAIL:
         return f"{told}."
     order = np.argsort(-reading.shares)[:3]

@@ -174,7 +174,7 @@ def _spokesman(own: Sequence[Reading]) -> Reading:
 def _outcome(reading: Reading) -> Outcome:
     if reading.blamed:
         return Outcome.FAIL
-    return Outcome.PASS if reading.judgeable and reading.rows > 0 else Outcome.INCONCLUSIVE
+    return Outcome.PASS if reading.judgeable and reading.seen else Outcome.INCONCLUSIVE
 
 
 def _strength(reading: Reading, alarm: Alarm) -> Strength:
@@ -193,15 +193,21 @@ def _sentence(reading: Reading, outcome: Outcome, unit: Unit, told: Told) -> str
             aside = told.aside(reading)
             since = f"{date.fromordinal(reading.began):%-d %B %Y}" if reading.began else "tonight"
             return (
-                f"{move}; {tolerated}. Seen since {since} ({_nights(reading.nights)}, {rows(int(reading.rows))}), on "
+                f"{move}; {tolerated}. Seen since {since} ({_seen_on(reading)}), on "
                 f"{evidence_words(strength)} the evidence that an alarm takes.{' ' + aside if aside else ''}"
             )
-        case Outcome.INCONCLUSIVE if reading.rows <= 0:
-            return f"{reading.subject} cannot be judged: there is no row of it tonight."
+        case Outcome.INCONCLUSIVE if not reading.seen:
+            return f"{reading.subject} cannot be judged: tonight has no row of it that can be compared."
         case Outcome.INCONCLUSIVE:
             return f"{move}, which cannot be judged: {_too_small(reading, unit)}; {tolerated}."
         case _:
             return f"{move}; {tolerated}{_watch(told.alarm)}."
+
+
+def _seen_on(reading: Reading) -> str:
+    """Nights and rows of a move; what is counted once a night, such as its rows, has no rows of its own."""
+    nights = _nights(reading.nights)
+    return nights if int(reading.rows) == reading.nights else f"{nights}, {rows(int(reading.rows))}"
 
 
 def _move(reading: Reading, unit: Unit) -> str:

@@ -60,15 +60,16 @@ class StreamReference:
         """Mean to expect on a night, shape (S,); NaN where the reference cannot tell, which is not 'unmoved'.
 
         Args:
-            weekday: 0 (Monday) to 6 (Sunday); None where nights have none.
+            weekday: 0 (Monday) to 6 (Sunday); None where a night has none, as one without rows: NaN for every stream
+                with a season.
 
         Raises:
-            ValueError: no weekday, or none that exists, for a reference with a season.
+            ValueError: a weekday that does not exist.
         """
-        if weekday is None and not self.seasonal.any():
-            return self.overall
-        if weekday is None or not 0 <= weekday <= 6:
-            raise ValueError(f"expected a weekday from 0 to 6, for the reference has weekday means; got {weekday}")
+        if weekday is None:
+            return np.where(self.seasonal, np.nan, self.overall)
+        if not 0 <= weekday <= 6:
+            raise ValueError(f"expected a weekday from 0 (Monday) to 6 (Sunday), or None; got {weekday}")
         means: Reals = self.weekday_means[weekday]
         return means
 

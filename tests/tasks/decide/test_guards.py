@@ -56,7 +56,7 @@ def decided(
     champion: Any = Champion()
     profiles = NightProfiles(night(500, 1), night(2000, 2), None, matured)
     rows = TableValidation(table="rows", rows=500, valid=500, quarantined=0, results=())
-    at = NightCase(TONIGHT, champion, Standing(judged, False), REFERENCE, profiles, (), rows)
+    at = NightCase(TONIGHT, champion, Standing(judged, False), REFERENCE, profiles, (), rows, {})
     wanted = Decision(
         moment=Moment.NIGHT, action=action, exit_code=ExitCode.ASKS, reasons=("Drift.",), verdicts=(),
         findings=changes or DRIFTED, policy_digest="d",

@@ -23,7 +23,7 @@ def decision(action: Action) -> Decision:
 
 def night(judged: date | None, *, superseded: bool = False) -> NightCase:
     nothing: Any = None
-    return NightCase(date(2025, 3, 10), nothing, Standing(judged, superseded), (), nothing, (), nothing)
+    return NightCase(date(2025, 3, 10), nothing, Standing(judged, superseded), (), nothing, (), nothing, {})
 
 
 @pytest.mark.parametrize("judged", [None, date(2025, 1, 1), date(2025, 3, 9)])

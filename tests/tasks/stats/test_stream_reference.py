@@ -64,10 +64,14 @@ def test_a_weekday_never_seen_cannot_be_told_where_there_is_a_season():
     one = fit_reference(means, np.full(means.shape, 2000.0), np.full(4, WITHIN), days, comparisons=8)
     assert one.seasonal.tolist() == [True, False, False, False]
     assert np.isnan(one.expected(6)).tolist() == [True, False, False, False]
-    with pytest.raises(ValueError, match="weekday from 0 to 6"):
-        one.expected(None)
-    with pytest.raises(ValueError, match="weekday from 0 to 6"):
+    with pytest.raises(ValueError, match="weekday from 0"):
         one.expected(7)
+
+
+def test_a_night_without_a_weekday_cannot_be_told_where_there_is_a_season():
+    means = nights(56) + 0.03 * np.sin(np.arange(56) % 7)[:, None] * [1, 0, 0, 0]
+    one = fit_reference(means, np.full(means.shape, 2000.0), np.full(4, WITHIN), np.arange(56) % 7, comparisons=8)
+    assert np.isnan(one.expected(None)).tolist() == one.seasonal.tolist() == [True, False, False, False]
 
 
 def test_nights_without_weekdays_have_no_season():
