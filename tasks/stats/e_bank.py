@@ -200,7 +200,7 @@ class Bank:
 
     def observe(self, state: MonitorState, night: WatchedNight) -> MonitorState:
         """Bet on every stream that the night has rows for; the others stay as they were."""
-        bets, seen, departed, rows = self._bets(night)
+        bets, seen, departed, rows = self.bets(night)
         one_bet = log_stream_evidence_of(bets)
         climb = np.where(seen, np.maximum(state.climb + one_bet, 0.0), state.climb)
         starts = seen & (state.climb <= 0)
@@ -246,7 +246,7 @@ class Bank:
         guilty[int(np.argmax(of_stream + np.log(self.weights)))] = True
         return guilty
 
-    def _bets(self, night: WatchedNight) -> tuple[Reals, Flags, Reals, Reals]:
+    def bets(self, night: WatchedNight) -> tuple[Reals, Flags, Reals, Reals]:
         """Log e-values (S, 4), and by stream whether it was seen, its departure and its rows."""
         columns: list[tuple[Reals, Flags, Reals, Reals]] = []
         for part in self.parts:
