@@ -292,42 +292,45 @@ def _readings(
     index: int, part: Part, measured: Measured | None, state: MonitorState, verdicts: _Verdicts, first: int
 ) -> list[Reading]:
     """The readings of one part, whose first stream is number `first` of the bank."""
-    streams, reference = part.streams, part.reference
+    streams, reference, k = part.streams, part.reference, part.streams.statistic
+    at = slice(first, first + len(k))
     expected = reference.expected(measured.weekday if measured else None)
-    judgeable = part.judgeable
-    found = []
-    for own, k in enumerate(streams.statistic.tolist()):
-        at = first + own
-        moving = state.since[at] > 0 and state.rows[at] > 0
-        seen = measured is not None and bool(measured.seen[k]) and bool(np.isfinite(expected[k]))
-        if moving:
-            rows, nights = float(state.rows[at]), int(state.nights[at])
-            departed = float(state.moved[at]) / rows
-        else:
-            rows, nights = (float(measured.rows[k]), 1) if measured is not None and seen else (0.0, 0)
-            departed = float(measured.mean[k] - expected[k]) if measured is not None and seen else 0.0
-        variance = reference.within[k] / max(rows, 1.0) + np.nan_to_num(reference.between[k]) / max(nights, 1)
-        found.append(
-            Reading(
-                subject=streams.subject[own],
-                aspect=streams.aspect[own],
-                sign=float(streams.sign[own]),
-                statistic=k,
-                part=index,
-                departed=departed,
-                error=float(np.sqrt(variance + np.nan_to_num(reference.error[k]) ** 2)),
-                expected=float(np.nan_to_num(expected[k])),
-                tolerance=float(streams.tolerance[own]),
-                margin=float(np.nan_to_num(reference.margin[k])),
-                known_to=float(part.known_to * streams.tolerance[own]),
-                log_evidence=float(verdicts.evidence[at]),
-                began=int(state.since[at]),
-                nights=nights,
-                rows=rows,
-                blamed=bool(verdicts.guilty[at]),
-                judgeable=bool(judgeable[own]),
-                batches=int(reference.batches[k]),
-                weight=float(verdicts.weights[at]),
-            )
-        )
-    return found
+    seen, departed, rows = _of_tonight(measured, expected)
+    moving = (state.since[at] > 0) & (state.rows[at] > 0)
+    behind = np.where(moving, state.rows[at], rows[k])
+    nights = np.where(moving, state.nights[at], seen[k].astype(np.int64))
+    away = np.where(moving, state.moved[at] / np.where(moving, state.rows[at], 1.0), departed[k])
+    between = np.nan_to_num(reference.between)[k] / np.maximum(nights, 1)
+    variance = reference.within[k] / np.maximum(behind, 1.0) + between + np.nan_to_num(reference.error)[k] ** 2
+    columns = {
+        "sign": streams.sign,
+        "statistic": k,
+        "departed": away,
+        "error": np.sqrt(variance),
+        "expected": np.nan_to_num(expected)[k],
+        "tolerance": streams.tolerance,
+        "margin": np.nan_to_num(reference.margin)[k],
+        "known_to": part.known_to * streams.tolerance,
+        "log_evidence": verdicts.evidence[at],
+        "began": state.since[at],
+        "nights": nights,
+        "rows": behind,
+        "blamed": verdicts.guilty[at],
+        "judgeable": part.judgeable,
+        "batches": reference.batches[k],
+        "weight": verdicts.weights[at],
+    }
+    cells = zip(*(column.tolist() for column in columns.values()), strict=True)
+    return [
+        Reading(subject=subject, aspect=aspect, part=index, **dict(zip(columns, row, strict=True)))
+        for subject, aspect, row in zip(streams.subject, streams.aspect, cells, strict=True)
+    ]
+
+
+def _of_tonight(measured: Measured | None, expected: Reals) -> tuple[Flags, Reals, Reals]:
+    """Whether each statistic can be compared tonight, how far it lies from what was expected, and its rows, (K,)."""
+    if measured is None:
+        nothing = np.zeros(len(expected))
+        return nothing > 0, nothing, nothing
+    seen = measured.seen & np.isfinite(expected)
+    return seen, np.where(seen, measured.mean - expected, 0.0), np.where(seen, measured.rows, 0.0)
