@@ -34,6 +34,12 @@ AsOf = Annotated[
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="The night.", show_default="the source's last complete day"),
 ]
 Wait = Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for another run of the project.")]
+WithHalted = Annotated[
+    bool,
+    typer.Option(
+        "--with-halted", help="Learn from halted nights too: what looked like a fault is how the data is now."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Say the outcome as JSON, for machines.")]
 
 
@@ -49,6 +55,7 @@ def nightly(project: Project = Path(), as_of: AsOf = None, wait: Wait = 600, jso
 @app.command()
 def retrain(
     reason: Annotated[str, typer.Option("--reason", help="Why; it is recorded.")],
+    with_halted: WithHalted = False,
     project: Project = Path(),
     as_of: AsOf = None,
     wait: Wait = 600,
@@ -61,7 +68,12 @@ def retrain(
     progress = _prepare(project, quiet=json)
     from flows.retrain import retrain as flow
 
-    _end(project, flow(str(project), reason.strip(), _day(as_of), wait, progress), progress, as_json=json)
+    _end(
+        project,
+        flow(str(project), reason.strip(), _day(as_of), wait, progress, with_halted=with_halted),
+        progress,
+        as_json=json,
+    )
 
 
 @app.command()

@@ -30,6 +30,8 @@ def retrain(
     as_of: date | None = None,
     wait_seconds: float = WAIT_SECONDS,
     progress: Progress | None = None,
+    *,
+    with_halted: bool = False,
 ) -> NightRecord:
     """Train and judge a challenger by hand.
 
@@ -39,8 +41,12 @@ def retrain(
         as_of: the night whose data is used; None means the source's last complete day.
         wait_seconds: how long to wait for another run of the project.
         progress: where the steps are told; None tells nothing.
+        with_halted: learn from nights that were halted too; the recorded reason says so.
     """
-    workspace = Workspace(Path(project), as_of, progress or Progress(quiet=True), trigger=reason)
+    trigger = f"{reason} [halted nights included]" if with_halted else reason
+    workspace = Workspace(
+        Path(project), as_of, progress or Progress(quiet=True), trigger=trigger, with_halted=with_halted
+    )
     return run(workspace, judge, wait_seconds)
 
 

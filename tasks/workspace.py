@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from tasks.decide.binding import BoundCheck, bind
 from tasks.evidence.decision import Moment
 from tasks.governance.ledger import Ledger
+from tasks.governance.monitor_states import halted_nights
+from tasks.project.calendar import Span
 from tasks.project.environment import settle
 from tasks.project.errors import ConfigurationError
 from tasks.project.lock import project_lock
@@ -48,9 +50,18 @@ class Workspace:
         as_of: the night.
         trigger: why the run happens: `schedule`, or the reason that a person gave.
         progress: where the steps are told.
+        with_halted: whether nights that were halted may be learnt from.
     """
 
-    def __init__(self, root: Path, as_of: date | None, progress: Progress, trigger: str = SCHEDULE) -> None:
+    def __init__(
+        self,
+        root: Path,
+        as_of: date | None,
+        progress: Progress,
+        trigger: str = SCHEDULE,
+        *,
+        with_halted: bool = False,
+    ) -> None:
         """Open a project.
 
         Args:
@@ -58,6 +69,8 @@ class Workspace:
             as_of: the night; None means the source's last complete day.
             progress: where the steps are told.
             trigger: why the run happens.
+            with_halted: learn from nights that were halted too; a person says that what looked like a fault is how the
+                data is now. The trigger says it as well, so that it is recorded.
 
         Raises:
             ConfigurationError: `assay.toml` or the policy has faults.
@@ -69,6 +82,7 @@ class Workspace:
         self.paths = settle(root)
         self.progress = progress
         self.trigger = trigger
+        self.with_halted = with_halted
         self.as_of = as_of or self.settings.batch.calendar.last_night(self.source.last())
         self._require_night()
 
@@ -118,6 +132,13 @@ class Workspace:
     def ledger(self) -> Ledger:
         """The record of every decision."""
         return Ledger(self.paths.ledger)
+
+    @property
+    def left_out(self) -> tuple[Span, ...]:
+        """Batches that are not learnt from: those of halted nights, which were not fit even to be judged."""
+        if self.with_halted:
+            return ()
+        return tuple(self.windows.calendar.batch(night) for night in sorted(halted_nights(self.ledger)))
 
     @cached_property
     def suites(self) -> Suites:

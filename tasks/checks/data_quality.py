@@ -68,7 +68,8 @@ class DataQualitySettings(CheckSettings):
         source="a fault that matters is larger", ge=0.001, le=0.5,
     )  # fmt: skip
     known_age: float = setting(
-        240.0, unit="hours to which the reference must know a view's mean age", source="a monthly feed swings by as much",
+        240.0, unit="hours to which the reference must know a view's mean age",
+        source="a monthly feed swings by as much",
         ge=1,
     )  # fmt: skip
     budget: float = limit(0.02, unit="false alarms a year", source="STATISTICS.md, section 1", ge=1e-4, le=1)

@@ -67,8 +67,8 @@ class Check:
         moments: when it can judge.
         settings: its settings class.
         judge: pure function of (case, settings, seed); reads no clock and no file.
-        compares: True when it has nothing to compare with on a project's first night: no champion beside the challenger,
-            no labels newer than those of the test. It is then not applicable, and no policy's requirement is broken.
+        compares: True when it has nothing to compare with on a project's first night: no champion beside the
+            challenger, no labels newer than those of the test. It is then not applicable, and that breaks no policy.
         fit: for a monitor, makes its detector from the reference's batches, what else is known, and the settings; None
             from it when the reference has nothing to fit.
         advisory_only: True when a policy may not require it: it rests on an assumption that no data can test.

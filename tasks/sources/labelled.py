@@ -31,3 +31,12 @@ def only_labelled(rows: Frame) -> Frame:
 def out_of_time(rows: Frame, span: Span) -> Frame:
     """Those of the rows whose event lies in the span too: a late row may have been trained on."""
     return rows[rows["event_timestamp"] >= span.start].reset_index(drop=True)
+
+
+def without(rows: Frame, spans: tuple[Span, ...]) -> Frame:
+    """Those of the rows that arrived in none of the spans."""
+    kept = rows
+    for span in spans:
+        arrived = kept["arrived_timestamp"]
+        kept = kept[(arrived < span.start) | (arrived >= span.end)]
+    return kept.reset_index(drop=True)

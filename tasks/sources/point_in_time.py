@@ -8,7 +8,7 @@ from tasks.models.serving import FeatureRows, NightRows, ServedModel, TrainingRo
 from tasks.project.calendar import Span
 from tasks.project.settings import AssaySettings
 from tasks.project.windows import Windows
-from tasks.sources.labelled import only_labelled, out_of_time, with_labels
+from tasks.sources.labelled import only_labelled, out_of_time, with_labels, without
 from tasks.sources.warehouse import Warehouse
 
 
@@ -31,12 +31,23 @@ def training_rows(
     windows: Windows,
     settings: AssaySettings,
     champion: ServedModel | None,
+    left_out: tuple[Span, ...] = (),
 ) -> TrainingRows:
-    """The labelled rows of the training and test windows, and all rows of the test window, in order of time."""
-    rows = only_labelled(with_labels(warehouse, Span(windows.train.first, windows.test.last), windows.batch.end))
+    """The labelled rows of the training and test windows, and all rows of the test window, in order of time.
+
+    Args:
+        warehouse: where the rows and labels are.
+        features: the feature repository.
+        windows: the night's windows.
+        settings: the project's settings.
+        champion: the serving model; None at bootstrap.
+        left_out: days whose arrivals are not learnt from, since they were not fit to be judged.
+    """
+    learnt = Span(windows.train.first, windows.test.last)
+    rows = only_labelled(without(with_labels(warehouse, learnt, windows.batch.end), left_out))
     schema = features.schema(settings.features.service)
     own = _served(features, schema.service, rows)
-    tested = out_of_time(with_labels(warehouse, windows.test, windows.batch.end), windows.test)
+    tested = out_of_time(without(with_labels(warehouse, windows.test, windows.batch.end), left_out), windows.test)
     reference = _served(features, schema.service, tested)
     champions = None
     if champion is not None:

@@ -9,9 +9,10 @@ import numpy as np
 
 from tasks.evidence.case import Case
 from tasks.evidence.exhibit import BarChart, Series
-from tasks.evidence.finding import Finding, Outcome, Strength
+from tasks.evidence.finding import Finding, Outcome
 from tasks.evidence.interval import Interval
-from tasks.evidence.wording import between, percent, plain, rows
+from tasks.evidence.strength import Strength
+from tasks.evidence.wording import between, evidence_words, percent, plain, rows
 from tasks.stats.joint_direction import JointDetector, JointReading
 from tasks.stats.stream_finding import not_judged
 
@@ -41,7 +42,9 @@ def joint_finding(case: Case, code: str, subject: str, names: Sequence[str], min
         return not_judged(code, subject, "the newest nights lie exactly where the reference lies", n)
     alarm = detector.alarm(state)
     outcome = Outcome.FAIL if alarm.red else Outcome.PASS if detector.judgeable else Outcome.INCONCLUSIVE
-    value, threshold = max(alarm.log_evidence, -99.0) / log(10), alarm.log_threshold / log(10)
+    strength = Strength(
+        log10_value=max(alarm.log_evidence / log(10), -99.0), log10_threshold=alarm.log_threshold / log(10)
+    )
     interval = Interval(
         low=max(reading.separation - _Z * reading.error, 0.0),
         high=min(reading.separation + _Z * reading.error, 1.0),
@@ -52,14 +55,14 @@ def joint_finding(case: Case, code: str, subject: str, names: Sequence[str], min
         subject=subject,
         outcome=outcome,
         sentence=_sentence(subject, reading, interval, 0.5 + detector.tolerance, outcome, names)
-        + (f" The evidence is 10^{plain(value, 1)}, and an alarm takes 10^{plain(threshold, 1)}." if alarm.red else ""),
+        + (f" It rests on {evidence_words(strength)} the evidence that an alarm takes." if alarm.red else ""),
         estimate=reading.separation,
         interval=interval,
         limit=0.5 + detector.tolerance,
         unit="AUC",
         n=n,
         evidence=(_chart(reading, names),) if alarm.red else (),
-        strength=Strength(log10_value=value, log10_threshold=threshold),
+        strength=strength,
     )
 
 

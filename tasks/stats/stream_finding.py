@@ -8,10 +8,11 @@ from datetime import date
 from math import ceil, log
 
 from tasks.evidence.exhibit import Exhibit
-from tasks.evidence.finding import Finding, Outcome, Strength
+from tasks.evidence.finding import Finding, Outcome
 from tasks.evidence.interval import Interval
 from tasks.evidence.monitor import Alarm
-from tasks.evidence.wording import between, plain, rows
+from tasks.evidence.strength import Strength
+from tasks.evidence.wording import between, evidence_words, plain, rows
 from tasks.stats.e_bank import Reading
 from tasks.stats.ranks import rank_shift_in_deviations, spread_ratio
 
@@ -188,9 +189,8 @@ def _sentence(reading: Reading, outcome: Outcome, unit: Unit, told: Told) -> str
             since = f"{date.fromordinal(reading.began):%-d %B %Y}" if reading.began else "tonight"
             nights = "night" if reading.nights == 1 else "nights"
             return (
-                f"{move}; {tolerated}. Seen since {since} ({reading.nights} {nights}, {rows(int(reading.rows))}): the "
-                f"evidence is {_power(strength.log10_value)}, and alone it alarms at {_power(strength.log10_threshold)}"
-                f".{' ' + aside if aside else ''}"
+                f"{move}; {tolerated}. Seen since {since} ({reading.nights} {nights}, {rows(int(reading.rows))}), on "
+                f"{evidence_words(strength)} the evidence that an alarm takes.{' ' + aside if aside else ''}"
             )
         case Outcome.INCONCLUSIVE if reading.rows <= 0:
             return f"{reading.subject} cannot be judged: there is no row of it tonight."
@@ -230,7 +230,3 @@ def _too_small(reading: Reading, unit: Unit) -> str:
 
 def _watch(alarm: Alarm) -> str:
     return "; the check is within a tenth of an alarm" if alarm.amber and not alarm.red else ""
-
-
-def _power(log10: float) -> str:
-    return f"10^{plain(log10, 1)}" if abs(log10) >= 2 else plain(10**log10, 1)

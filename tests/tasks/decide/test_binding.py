@@ -43,6 +43,19 @@ def test_a_check_of_another_moment_is_not_bound():
     assert bind(policy(), (DRIFT,), Moment.GATE) == ()
 
 
+def test_a_guard_asks_or_halts_and_nothing_else():
+    guard = Check("cooldown", "Cool-down", frozenset({Moment.RETRAIN}), Limits, judge)
+    lines = {
+        "cooldown": PolicyLine(role="required", on_fail="retrain", limits={"shift": 0.2}),
+        "drift": PolicyLine(role="off"),
+    }
+    wrong = Policy(PolicyFile(retrain=lines), b"", Path("policy.toml"))
+    with pytest.raises(ConfigurationError) as error:
+        bind(wrong, (DRIFT, guard), Moment.RETRAIN)
+    assert "retrain.cooldown.on_fail: expected ask or halt, received 'retrain'" in str(error.value)
+    assert "retrain.drift: there is no such check before a retraining" in str(error.value)
+
+
 def test_every_fault_of_the_policy_is_reported_at_once():
     lines = {
         "drift": PolicyLine(role="required", on_fail="block", limits={"shifd": 0.2}),

@@ -9,7 +9,7 @@ from tasks.evidence.decision import Action
 from tasks.governance.model_card import model_card
 from tasks.project.errors import ConfigurationError
 from tests.tasks.report.hostile import hostile_night
-from tests.tasks.report.records import first_night, halted_night, kept_night, model, retrained_night
+from tests.tasks.report.records import first_night, halted_night, held_night, kept_night, model, retrained_night
 
 SECTIONS = [
     "1. Model details",
@@ -80,6 +80,12 @@ def test_evidence_is_in_the_card(governance: Path):
     assert "| calibration | 2024-11-24 to 2025-02-04 | 15,336 | 8.7% |" in card
     assert "- Applicants of origin B are refused 5.0 points more often" in card
     assert "Simulated data: no real person" in card
+
+
+def test_what_the_guards_could_not_rule_out_is_a_caveat(governance: Path):
+    for night in (retrained_night(), held_night()):
+        assert "the labels are the model's own work cannot be judged" in model_card(night, governance)
+    assert "A challenger was judged 9 days ago" in model_card(held_night(), governance)
 
 
 def test_protected_inputs_are_said(governance: Path):
