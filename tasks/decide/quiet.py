@@ -60,7 +60,7 @@ def _visible(watched: Watched, settings: CheckSettings) -> Hashable:
     """All that the outcome of a monitor without an alarm depends on: which streams have rows, and enough of them."""
     night, state = watched.night, watched.state
     moving = (state.since > 0) & (state.rows > 0)
-    seen = watched.detector.bets(night)[1] if isinstance(watched.detector, Bank) else np.zeros(0, dtype=bool)
+    seen = watched.detector.seen(night) if isinstance(watched.detector, Bank) else np.zeros(0, dtype=bool)
     fewest = getattr(settings, "minimum_rows", 0)
     coverage = getattr(settings, "coverage", 0.0)
     cohort = night.cohort

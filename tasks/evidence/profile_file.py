@@ -71,15 +71,15 @@ def from_bytes(data: bytes) -> tuple[Profile, ...]:
             f"expected a profile file of version {SCHEMA_VERSION}, received version {version}; "
             "run its night again with this Assay, or read it with the one that wrote it"
         )
-    binning = _binning(metadata[_BINNING_KEY])
+    empty = _empty(metadata[_BINNING_KEY])
     columns = {name: table.column(name) for name in table.column_names}
-    return tuple(_profile(binning, columns, row) for row in range(table.num_rows))
+    return tuple(_profile(empty, columns, row) for row in range(table.num_rows))
 
 
 @lru_cache(maxsize=8)
-def _binning(content: bytes) -> Binning:
-    """The edges: those of a model are in each of its nights, and reading them takes longer than the rest."""
-    return Binning.model_validate_json(content)
+def _empty(binning: bytes) -> Profile:
+    """The empty profile: a model's edges are in each of its nights, and reading them takes longer than the rest."""
+    return Profile.empty(Binning.model_validate_json(binning))
 
 
 def _kinds() -> dict[str, pa.DataType]:
@@ -114,22 +114,22 @@ def _row(profile: Profile) -> dict[str, object]:
     return row
 
 
-def _profile(binning: Binning, columns: dict[str, pa.ChunkedArray], row: int) -> Profile:
+def _profile(empty: Profile, columns: dict[str, pa.ChunkedArray], row: int) -> Profile:
     """One row back to a profile; the empty profile on the same edges gives every shape."""
-    empty = Profile.empty(binning)
     values: dict[str, object] = {}
     for name, column in columns.items():
         like, stored = getattr(empty, name), column[row]
         if isinstance(like, np.ndarray):
             values[name] = _array(stored.values, like.dtype).reshape(like.shape)
         elif isinstance(like, tuple):
-            values[name] = tuple(_array(stored.values[index].values, np.int64) for index in range(len(stored.values)))
+            lengths = stored.values.value_lengths().to_numpy(zero_copy_only=False)
+            values[name] = tuple(np.split(_array(stored.values.flatten(), np.int64), np.cumsum(lengths)[:-1]))
         else:
             value = stored.as_py()
             values[name] = value.astimezone(UTC) if isinstance(value, datetime) else value
-    return Profile(binning=binning, **values)  # type: ignore[arg-type]  # each field by its own kind, above
+    return Profile(binning=empty.binning, **values)  # type: ignore[arg-type]  # each field by its own kind, above
 
 
 def _array(stored: pa.Array, kind: DTypeLike) -> NDArray[np.generic]:
-    # A copy: Arrow's own memory may not be written to, and would keep the whole file alive.
+    # A copy: Arrow's own memory would keep the whole file alive.
     return np.array(stored.to_numpy(zero_copy_only=False), dtype=kind)

@@ -217,6 +217,15 @@ class Bank:
             moved=np.where(goes_on, np.where(starts, 0.0, state.moved) + rows * departed, 0.0),
         )
 
+    def seen(self, night: WatchedNight) -> Flags:
+        """Which streams the night has rows for that can be compared, (S,)."""
+        flags = []
+        for part in self.parts:
+            measured = part.measure(night)
+            expected = part.reference.expected(measured.weekday if measured else None)
+            flags.append(_of_tonight(measured, expected)[0][part.streams.statistic])
+        return np.concatenate(flags)
+
     def alarm(self, state: MonitorState) -> Alarm:
         """The bank's evidence against its threshold."""
         return Alarm(float(log_evidence(state.grown, self.weights)), log_threshold(self.nights_a_year, self.budget))
