@@ -96,6 +96,10 @@ class Paths:
         """The page of one run of one night."""
         return self.state / "reports" / f"{night}-{run}.html"
 
+    def backtest(self, name: str) -> Path:
+        """The page of one backtest, by the digest of what it found."""
+        return self.state / "reports" / f"backtest-{name}.html"
+
     def bundle(self, night: date, run: str) -> Path:
         """Evidence bundle of one run of one night."""
         return self.state / "bundles" / f"{night}-{run}"

@@ -61,10 +61,14 @@ class Policy:
 
 
 def load_policy(root: Path) -> Policy:
-    """Read `expectations/policy.toml` of the project in `root`.
+    """Read `expectations/policy.toml` of the project in `root`; see `read_policy`."""
+    return read_policy(Paths(root).policy)
+
+
+def read_policy(path: Path) -> Policy:
+    """Read a policy file, wherever it is.
 
     Raises:
         ConfigurationError: missing, or with faults; all of them are reported together.
     """
-    path = Paths(root).policy
     return Policy(lines=read_toml(path, PolicyFile), content=path.read_bytes(), path=path)

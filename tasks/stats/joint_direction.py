@@ -20,7 +20,7 @@ from tasks.stats.stream_reference import FEWEST_NIGHTS, StreamReference, fit_ref
 Reals = NDArray[np.float64]
 
 #: Nights before tonight that the direction is learnt from.
-_MEMORY = 7
+MEMORY = 7
 
 #: Share of the mean variance that is added to every variance: correlated inputs must not make weights explode.
 _RIDGE = 0.05
@@ -68,7 +68,7 @@ class JointReading:
 class JointDetector:
     """An e-detector on a direction that is learnt anew every night, from nights that are past.
 
-    A linear discriminant on mid-ranks between the `_MEMORY` nights before and one half of the reference gives weights;
+    A linear discriminant on mid-ranks between the `MEMORY` nights before and one half of the reference gives weights;
     the mean of the weighted ranks of tonight is compared with that of the other half. Since the weights know nothing
     of tonight nor of that half, the night's e-value is one whatever they are (STATISTICS.md, section 2).
 
@@ -109,7 +109,7 @@ class JointDetector:
         tonight = np.concatenate([[moments.rows], moments.total])[None, :]
         memory = np.concatenate([state.memory, tonight]) if state.memory.size else tonight
         grown = state.grown if direction is None else grow(state.grown, bets)
-        return replace(state, grown=grown, memory=memory[-_MEMORY:])
+        return replace(state, grown=grown, memory=memory[-MEMORY:])
 
     def alarm(self, state: MonitorState) -> Alarm:
         """The evidence against its threshold."""
@@ -140,6 +140,14 @@ class JointDetector:
             tested=len(state.memory) > 1,
         )
 
+    def weigh(self, means: Reals) -> Reals:
+        """The discriminant between the learning half of the reference and nights with these mean ranks, (..., F)."""
+        moved = means - self.learn.total / self.learn.rows
+        ridge = _RIDGE * np.trace(self.covariance) / len(self.covariance) + 1e-12
+        ridged = self.covariance + ridge * np.eye(len(self.covariance))
+        weights: Reals = np.linalg.solve(ridged, moved[..., None])[..., 0]
+        return weights
+
     @property
     def batches(self) -> int:
         """Batches of the reference: as many learn as compare, or one more."""
@@ -153,10 +161,7 @@ class JointDetector:
         """Weights with absolute values summing to 1, (F,); None while there is nothing to learn from."""
         if not memory.size:
             return None
-        rows = memory[:, 0].sum()
-        moved = memory[:, 1:].sum(axis=0) / rows - self.learn.total / self.learn.rows
-        ridge = _RIDGE * np.trace(self.covariance) / len(self.covariance) + 1e-12
-        weights = np.linalg.solve(self.covariance + ridge * np.eye(len(self.covariance)), moved)
+        weights = self.weigh(memory[:, 1:].sum(axis=0) / memory[:, 0].sum())
         size = float(np.abs(weights).sum())
         return weights / size if size > 0 and np.isfinite(size) else None
 
