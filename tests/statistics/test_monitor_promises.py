@@ -153,7 +153,7 @@ def test_a_gradual_move_to_half_a_deviation_over_90_nights_is_seen_before_its_mi
     ],
 )
 def test_a_concept_shift_is_seen_within_nights_of_5_000_labels(concept: Concept, nights: int):
-    """Median nights, the first counted as 1; the last is one over STATISTICS.md, for the budget here is .03, not .05."""
+    """Median nights, the first counted as 1; the last is one over STATISTICS.md: the budget is .03, not .05."""
     assert np.median(delays(label_evidence(40, 60, 5000, 18, concept), 0)) + 1 <= nights
 
 
