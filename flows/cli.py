@@ -78,6 +78,46 @@ def retrain(
 
 
 @app.command()
+def backtest(
+    project: Project = Path(),
+    first: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="The first night.", show_default="the first stored one"),
+    ] = None,
+    last: Annotated[
+        datetime | None,
+        typer.Option("--to", formats=["%Y-%m-%d"], help="The last night.", show_default="the last stored one"),
+    ] = None,
+    policy: Annotated[
+        list[Path] | None,
+        typer.Option("--policy", help="A policy file; twice to compare two.", show_default="the project's own"),
+    ] = None,
+    inject: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--inject",
+            help="A change to look for: covariate:0.25@FEATURE, nulls:0.2@FEATURE, unseen:0.1@FEATURE, unit:100@FEATURE, "
+            "volume:0.3, concept:ATTRIBUTE=LEVEL:1.0; ':YYYY-MM-DD' after it for its first night.",
+        ),
+    ] = None,
+    clean: Annotated[int, typer.Option("--clean", min=0, max=100_000, help="Clean years to simulate.")] = 0,
+    json: Json = False,
+) -> None:
+    """Replay policies over the stored nights: what would have alarmed, retrained, asked, halted."""
+    from flows.backtest import Wanted
+    from flows.backtest import backtest as replay
+    from tasks.project.paths import Paths
+    from tasks.report.backtest import write_backtest
+    from tasks.report.backtest_terminal import print_backtest, print_backtest_json
+
+    load_settings(project)
+    wanted = Wanted(_day(first), _day(last), tuple(policy or ()), tuple(inject or ()), clean)
+    result = replay(project, wanted, Progress(quiet=json))
+    page = write_backtest(Paths(project.resolve()), result)
+    (print_backtest_json if json else print_backtest)(result, page)
+
+
+@app.command()
 def verify(project: Project = Path(), wait: Wait = 600) -> None:
     """Check the ledger's chain, and every evidence bundle and promoted model against the digests it recorded."""
     from tasks.governance.verification import verify_project

@@ -46,7 +46,7 @@ def monitor(
         rows, lags = validation.tables[0], explained.data.lags
         led = workspace.monitors(champion, reference).lead(workspace.as_of, profiles)
         night = NightCase(
-            workspace.as_of, champion, stands, reference, profiles, lags, rows, led.watched, first is not None
+            workspace.as_of, champion.identity, stands, reference, profiles, lags, rows, led.watched, first is not None
         )
         checks, policy, settings, seed = workspace.checks, workspace.policy, workspace.settings, workspace.run.seed
         decision = judge_night(night, checks[Moment.NIGHT], policy, settings, seed)

@@ -82,13 +82,14 @@ def judge(case: Case, settings: AttributionDriftSettings, seed: int) -> tuple[Fi
     if watched is None or not isinstance(watched.detector, Bank):
         return (not_judged(CODE, "the attributions", "the reference has none to compare with"),)
     tonight = watched.night.tonight
-    if tonight.attributed < settings.minimum_rows:
+    alarm = watched.detector.alarm(watched.state)
+    if tonight.attributed < settings.minimum_rows and not alarm.red:
         why = f"the night has {rows(tonight.attributed)} with attributions, and it takes {settings.minimum_rows:,}"
         return (not_judged(CODE, "the attributions", why, tonight.attributed, settings.minimum_rows),)
     charts = _charts(tonight, merge_all(case.reference))
     told = Told(
         CODE,
-        watched.detector.alarm(watched.state),
+        alarm,
         _UNITS,
         aside=lambda reading: largest_move(charts[reading.subject]),
         charts=lambda reading: (charts[reading.subject],) if reading.blamed else (),

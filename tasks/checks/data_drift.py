@@ -72,7 +72,8 @@ def judge(case: Case, settings: DataDriftSettings, seed: int) -> tuple[Finding, 
     if watched is None or not isinstance(watched.detector, Bank):
         return (not_judged(CODE, "the features", "there is no reference to compare tonight's rows with"),)
     tonight = watched.night.tonight
-    if tonight.rows < settings.minimum_rows:
+    alarm = watched.detector.alarm(watched.state)
+    if tonight.rows < settings.minimum_rows and not alarm.red:
         why = f"the night has {rows(tonight.rows)}, and a drift is judged on at least {settings.minimum_rows:,}"
         return (not_judged(CODE, "the features", why, tonight.rows, settings.minimum_rows),)
     charts = _charts(tonight, merge_all(case.reference))
@@ -80,7 +81,7 @@ def judge(case: Case, settings: DataDriftSettings, seed: int) -> tuple[Finding, 
     units = {reading.aspect: level_unit(reading.aspect) for reading in readings} | _UNITS
     told = Told(
         CODE,
-        watched.detector.alarm(watched.state),
+        alarm,
         units,
         aside=lambda reading: largest_move(charts[reading.subject]),
         charts=lambda reading: (charts[reading.subject],),

@@ -93,7 +93,7 @@ def _share(known: Profile, minimum: float) -> Finding:
         code=CODE,
         subject="labelled share",
         outcome=Outcome.PASS if share >= minimum else Outcome.FAIL,
-        sentence=f"{rows(known.matured).capitalize()} are old enough for a label, {plain(known.awaited, 0)} labels are "
+        sentence=f"{rows(known.matured).capitalize()} are old enough for a label, {known.awaited:,.0f} labels are "
         f"awaited of them and {known.labelled:,} came: {percent(share)}; it takes {percent(minimum)}.",
         estimate=share,
         limit=minimum,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tasks.evidence.case import Case
-from tasks.evidence.check import Check, CheckSettings, limit
+from tasks.evidence.check import Check, CheckSettings, limit, setting
 from tasks.evidence.decision import Moment
 from tasks.evidence.finding import Finding
 from tasks.evidence.monitor import MonitorFacts
@@ -25,6 +25,13 @@ class ExplanationShiftSettings(CheckSettings):
         le=1,
     )  # fmt: skip
     minimum_rows: int = limit(200, unit="rows of the night", source="STATISTICS.md, section 1: pool below it", ge=2)
+    batch_effect: float = setting(
+        0.03,
+        unit="standard deviations by which batches differ by themselves, where half of the reference has fewer than 28",
+        source="STATISTICS.md: night effects of .03 sd; so few batches cannot tell it themselves",
+        ge=0,
+        le=2,
+    )
 
 
 def moments(profile: Profile) -> RankMoments:
@@ -38,7 +45,9 @@ def fit(
     reference: tuple[Profile, ...], facts: MonitorFacts, settings: ExplanationShiftSettings
 ) -> JointDetector | None:
     """The linear discriminant over the mid-ranks of all attributions (Mougan et al. 2025)."""
-    return joint_detector(reference, moments, facts, settings.tolerance, settings.budget, settings.minimum_rows)
+    return joint_detector(
+        reference, moments, facts, settings.tolerance, settings.budget, settings.minimum_rows, settings.batch_effect
+    )
 
 
 def judge(case: Case, settings: ExplanationShiftSettings, seed: int) -> tuple[Finding, ...]:
@@ -46,4 +55,6 @@ def judge(case: Case, settings: ExplanationShiftSettings, seed: int) -> tuple[Fi
     return (joint_finding(case, CODE, "all attributions", case.schema.names, settings.minimum_rows),)
 
 
-CHECK = Check(CODE, "Explanation shift", frozenset({Moment.NIGHT}), ExplanationShiftSettings, judge, fit=fit)
+CHECK = Check(
+    CODE, "Explanation shift", frozenset({Moment.NIGHT}), ExplanationShiftSettings, judge, compares=True, fit=fit
+)

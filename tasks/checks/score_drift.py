@@ -63,7 +63,8 @@ def judge(case: Case, settings: ScoreDriftSettings, seed: int) -> tuple[Finding,
     if watched is None or not isinstance(watched.detector, Bank):
         return (not_judged(CODE, "score", "there is no reference to compare tonight's scores with"),)
     tonight = watched.night.tonight
-    if tonight.rows < settings.minimum_rows:
+    alarm = watched.detector.alarm(watched.state)
+    if tonight.rows < settings.minimum_rows and not alarm.red:
         why = f"the night has {rows(tonight.rows)}, and a drift is judged on at least {settings.minimum_rows:,}"
         return (not_judged(CODE, "score", why, tonight.rows, settings.minimum_rows),)
     reference = merge_all(case.reference)
@@ -71,7 +72,7 @@ def judge(case: Case, settings: ScoreDriftSettings, seed: int) -> tuple[Finding,
     means = f"The mean score went from {percent(_mean(reference))} to {percent(_mean(tonight))}."
     told = Told(
         CODE,
-        watched.detector.alarm(watched.state),
+        alarm,
         _UNITS,
         aside=lambda reading: f"{means} {largest_move(chart)}",
         charts=lambda reading: (chart,),

@@ -45,7 +45,8 @@ def bind(policy: Policy, checks: tuple[Check, ...], moment: Moment) -> tuple[Bou
 
     Raises:
         ConfigurationError: a line without a check, an unknown limit, a limit out of range, a required check whose
-            limits are not all stated, or a consequence that the moment does not have; all faults together.
+            limits are not all stated, a consequence that the moment does not have, or a check that is required and
+            can only advise; all faults together.
     """
     lines = _lines(policy, moment)
     able = {check.code: check for check in checks if moment in check.moments}
@@ -83,6 +84,11 @@ def _lines(policy: Policy, moment: Moment) -> dict[str, PolicyLine]:
 def _faults(line: PolicyLine, check: Check, moment: Moment) -> list[str]:
     faults = []
     if line.role == Role.REQUIRED:
+        if check.advisory_only:
+            faults.append(
+                f"{moment}.{check.code}.role: expected advisory or off, received 'required'; the check rests on an "
+                "assumption that no data can test, so it may warn and never decide"
+            )
         if Action(line.on_fail) not in _ON_FAIL[moment]:
             expected = " or ".join(_ON_FAIL[moment])
             faults.append(f"{moment}.{check.code}.on_fail: expected {expected}, received '{line.on_fail}'")

@@ -11,10 +11,10 @@ from tasks.decide.deciding import decide
 from tasks.decide.judging import judge
 from tasks.evidence.case import Case, FeatureLag, Watched
 from tasks.evidence.decision import Action, Decision, ExitCode, Moment
+from tasks.evidence.night_record import ModelIdentity
 from tasks.evidence.profile import Profile
 from tasks.evidence.validation import TableValidation
 from tasks.models.profiles import NightProfiles
-from tasks.models.serving import ServedModel
 from tasks.project.policy import Policy
 from tasks.project.settings import AssaySettings
 
@@ -39,7 +39,7 @@ class NightCase:
 
     Attributes:
         as_of: the night.
-        champion: the model that is judged.
+        champion: what is known of the model that is judged; its files are not needed.
         standing: how it stands in the ledger.
         reference: its profiles over its own test window, one a batch.
         profiles: tonight's profiles.
@@ -50,7 +50,7 @@ class NightCase:
     """
 
     as_of: date
-    champion: ServedModel
+    champion: ModelIdentity
     standing: Standing
     reference: tuple[Profile, ...]
     profiles: NightProfiles
@@ -73,8 +73,8 @@ def case_of(night: NightCase, settings: AssaySettings) -> Case:
     return Case(
         moment=Moment.NIGHT,
         as_of=night.as_of,
-        schema=night.champion.model.schema,
-        threshold=night.champion.model.threshold,
+        schema=night.champion.inputs,
+        threshold=night.champion.threshold,
         favourable_above=settings.action.favourable == "at_or_above",
         reference=night.reference,
         tonight=night.profiles.tonight,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Annotated, Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from pydantic import Field, model_validator
 from tasks.evidence.record import Record
 
 
+@lru_cache(maxsize=1024)
 def mid_ranks(shares: tuple[float, ...]) -> NDArray[np.float64]:
     """Mid-rank of each bin in the reference (Bross 1958, *ridits*): the share before it and half of its own.
 
@@ -25,9 +27,8 @@ def mid_ranks(shares: tuple[float, ...]) -> NDArray[np.float64]:
         Shape (bins,), in (0, 1); 0.5 everywhere when the reference had no value.
     """
     share = np.array(shares, dtype=np.float64)
-    if not share.any():
-        return np.full(len(share), 0.5)
-    ranks: NDArray[np.float64] = np.cumsum(share) - share / 2
+    ranks: NDArray[np.float64] = np.cumsum(share) - share / 2 if share.any() else np.full(len(share), 0.5)
+    ranks.setflags(write=False)  # kept and handed out again
     return ranks
 
 

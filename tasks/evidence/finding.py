@@ -10,6 +10,7 @@ from pydantic import model_validator
 from tasks.evidence.exhibit import Exhibit
 from tasks.evidence.interval import Interval
 from tasks.evidence.record import Record
+from tasks.evidence.strength import Strength
 
 
 class Outcome(StrEnum):
@@ -24,18 +25,6 @@ class Outcome(StrEnum):
 
 #: From the outcome a reader must see first to the one that can wait.
 WORST_FIRST = (Outcome.ERROR, Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS, Outcome.NOT_APPLICABLE)
-
-
-class Strength(Record):
-    """How much evidence there is for a move, against what an alarm takes.
-
-    Attributes:
-        log10_value: decimal logarithm of the e-process; below 0 the nights speak against a move.
-        log10_threshold: the same of the value at which it alone raises the alarm.
-    """
-
-    log10_value: float
-    log10_threshold: float
 
 
 class Finding(Record):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -153,13 +154,19 @@ def _merge(a: Any, b: Any) -> Any:  # noqa: ANN401  the fields' types differ; ea
 
 
 def merge_all(profiles: tuple[Profile, ...]) -> Profile:
-    """Merge one or more profiles.
+    """Merge one or more profiles. The newest few results are kept: every check of a night merges the same reference.
 
     Raises:
         ValueError: there is none, so there are no edges to be empty on.
     """
     if not profiles:
         raise ValueError("expected at least one profile, got none")
+    return _merge_all(profiles)
+
+
+@lru_cache(maxsize=4)
+def _merge_all(profiles: tuple[Profile, ...]) -> Profile:
+    # Profiles are known by identity, and never changed.
     merged = profiles[0]
     for profile in profiles[1:]:
         merged = merged.merge(profile)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tasks.evidence.interval import Interval
+from tasks.evidence.strength import Strength
 
 
 def plain(value: float, decimals: int = 2) -> str:
@@ -37,3 +38,14 @@ def value(number: float) -> str:
         return f"{number:,.0f}"
     # The float next to 0, which closes the bin of the zeros, is 0 to any reader.
     return "0" if abs(number) < 1e-300 else f"{number:.3g}"
+
+
+def evidence_words(strength: Strength) -> str:
+    """Evidence as a multiple of what an alarm takes: '31 times', 'over a million times'."""
+    excess = strength.log10_value - strength.log10_threshold
+    if excess >= _MILLION:
+        return "over a million times"
+    return f"{10**excess:,.0f} times" if excess >= 1 else f"{plain(10**excess, 1)} times"
+
+
+_MILLION = 6.0

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,20 +101,44 @@ def verify_bundle(directory: Path, digest: str | None = None) -> tuple[str, ...]
     return tuple(faults)
 
 
+def read_files(directory: Path, names: Collection[str], digest: str | None = None) -> dict[str, bytes]:
+    """Some files of a bundle, each checked against the manifest.
+
+    Args:
+        directory: the bundle.
+        names: the files; one that the bundle does not have is left out.
+        digest: the bundle digest that the ledger recorded; None checks the bundle against itself only.
+
+    Returns:
+        Their contents by name.
+
+    Raises:
+        TamperedArtifact: the bundle has no readable manifest, it is not the recorded one, or a file was changed.
+    """
+    manifest = _manifest(directory)
+    if digest is not None and manifest.digest != digest:
+        raise TamperedArtifact(f"{directory.name}: the manifest is not the recorded one; put back a copy of the bundle")
+    contents = {}
+    for file in manifest.files:
+        if file.name in names:
+            fault = _file_fault(directory, file)
+            if fault:
+                raise TamperedArtifact(f"{fault}; put back a copy of the bundle, or run the night again")
+            contents[file.name] = (directory / file.name).read_bytes()
+    return contents
+
+
 def read_record(directory: Path) -> NightRecord:
     """The night of a bundle, after its digest was checked against the manifest.
 
     Raises:
         TamperedArtifact: the bundle has no readable manifest, or its record is missing, changed or not a record.
     """
-    listed = {file.name: file for file in _manifest(directory).files}
-    if RECORD not in listed:
+    content = read_files(directory, (RECORD,)).get(RECORD)
+    if content is None:
         raise TamperedArtifact(f"{directory.name}: expected {RECORD} in the manifest, found none; run the night again")
-    fault = _file_fault(directory, listed[RECORD])
-    if fault:
-        raise TamperedArtifact(f"{fault}; put back a copy of the bundle, or run the night again")
     try:
-        return NightRecord.model_validate_json((directory / RECORD).read_bytes())
+        return NightRecord.model_validate_json(content)
     except ValidationError as error:
         raise TamperedArtifact(
             f"{directory.name}: expected {RECORD} in the form that this version reads, but "

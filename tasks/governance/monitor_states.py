@@ -180,12 +180,18 @@ def nightly_monitors(
         nights_a_year: batches a year.
     """
     facts = MonitorFacts(champion.model.schema, champion.model.threshold, nights_a_year)
-    store = state_store(warehouse, ledger, champion.identity.digest, bound, to_bytes(*reference) if reference else b"")
+    content = to_bytes(*reference) if reference else b""
+    store = state_store(warehouse, ledger, champion.identity.digest, bound, content, nights_a_year)
     return NightlyMonitors(store, fit_monitors(bound, reference, facts))
 
 
 def state_store(
-    warehouse: Warehouse, ledger: Ledger, model_digest: str, bound: tuple[BoundCheck, ...], reference: bytes
+    warehouse: Warehouse,
+    ledger: Ledger,
+    model_digest: str,
+    bound: tuple[BoundCheck, ...],
+    reference: bytes,
+    nights_a_year: int,
 ) -> StateStore:
     """The store of one model under one policy.
 
@@ -195,8 +201,10 @@ def state_store(
         model_digest: the model.
         bound: the checks with their settings; other limits are another lineage.
         reference: the model's reference profiles as they are stored.
+        nights_a_year: batches a year: daily ones have weekdays.
     """
-    lines = [f"{one.check.code} {one.role} {one.settings.model_dump_json()}" for one in bound if one.check.fit]
+    lines = [f"{nights_a_year} nights a year"]
+    lines += [f"{one.check.code} {one.role} {one.settings.model_dump_json()}" for one in bound if one.check.fit]
     root = hashlib.sha256("\n".join([*lines, hashlib.sha256(reference).hexdigest()]).encode()).hexdigest()
     return StateStore(warehouse, model_digest, root, halted_nights(ledger))
 

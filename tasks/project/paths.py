@@ -101,6 +101,10 @@ class Paths:
         """Directory of the evidence bundles."""
         return self.state / "bundles"
 
+    def backtest(self, name: str) -> Path:
+        """The page of one backtest, by the digest of what it found."""
+        return self.state / "reports" / f"backtest-{name}.html"
+
     def bundle(self, night: date, run: str) -> Path:
         """Evidence bundle of one run of one night."""
         return self.bundles / f"{night}-{run}"

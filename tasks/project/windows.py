@@ -44,7 +44,7 @@ def plan(settings: AssaySettings, as_of: date, source_first: date) -> Windows:
     """
     calendar = settings.batch.calendar
     first = max(source_first, settings.batch.history_first or source_first)
-    newest = _newest_matured(settings, as_of)
+    newest = newest_matured(settings, as_of)
     test = calendar.window(newest, settings.training.test_batches)
     before = test.first - timedelta(days=1)
     if before < first:
@@ -63,8 +63,13 @@ def plan(settings: AssaySettings, as_of: date, source_first: date) -> Windows:
     )
 
 
-def _newest_matured(settings: AssaySettings, as_of: date) -> date:
-    """The newest night whose batch is old enough for all of its labels to be known by the end of `as_of`."""
+def newest_matured(settings: AssaySettings, as_of: date) -> date:
+    """The newest night whose batch is old enough for all of its labels to be known by the end of `as_of`.
+
+    Args:
+        settings: the project's settings.
+        as_of: the night.
+    """
     ripe = as_of - timedelta(days=settings.batch.maturity_days)
     night = as_of
     while night > ripe:

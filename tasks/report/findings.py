@@ -10,8 +10,9 @@ from markupsafe import Markup
 from tasks.evidence.decision import CheckVerdict, Decision, Role
 from tasks.evidence.exhibit import Exhibit
 from tasks.evidence.finding import WORST_FIRST, Finding, Outcome
+from tasks.evidence.wording import evidence_words
 from tasks.report.charts import draw
-from tasks.report.figures import bracket, count, figure, unit_words
+from tasks.report.figures import bracket, count, day, figure, unit_words
 from tasks.report.tables import Fact, Table, exhibit_table
 from tasks.report.words import ASKS_FOR, OUTCOME_WORDS, role_words
 
@@ -158,6 +159,10 @@ def _figures(finding: Finding) -> Iterator[Fact]:
         yield Fact("limit", figure(finding.limit, finding.unit))
     if finding.n:
         yield Fact("rows", count(finding.n))
+    if finding.since is not None:
+        yield Fact("since", day(finding.since))
+    if finding.strength is not None and finding.outcome is Outcome.FAIL:
+        yield Fact("evidence", evidence_words(finding.strength), "of what an alarm takes")
     if finding.needed is not None:
         yield Fact("rows it would take to tell", count(finding.needed))
 

@@ -26,7 +26,7 @@ _TITLES = {
 }
 
 # For browsers that cannot unfold by style alone. Nothing on the page needs it.
-_SCRIPT = (
+UNFOLDING = (
     "addEventListener('beforeprint',()=>document.querySelectorAll('details:not(.numbers)').forEach(d=>{d.open=true}))"
 )
 
@@ -110,7 +110,7 @@ def render_night(record: NightRecord) -> str:
 def _page(record: NightRecord) -> Page:
     from markupsafe import Markup
 
-    digest = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
+    digest = base64.b64encode(hashlib.sha256(UNFOLDING.encode()).digest()).decode()
     return Page(
         headline=headline(record),
         night=day(record.as_of),
@@ -127,7 +127,7 @@ def _page(record: NightRecord) -> Page:
         models=model_views(record),
         lineage=lineage_facts(record),
         digests=digest_table(record),
-        script=Markup(_SCRIPT),  # noqa: S704  a constant of this file
+        script=Markup(UNFOLDING),  # noqa: S704  a constant of this file
         script_digest=f"sha256-{digest}",
     )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import log
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 
 from tasks.evidence.monitor import Alarm, WatchedNight
 from tasks.evidence.monitor_state import MonitorState
@@ -142,6 +144,7 @@ class Reading:
         began: ordinal of the night on which the move began; 0 when there is none.
         nights: nights since then, or 1.
         rows: rows since then, or tonight's.
+        seen: whether tonight has any row of it that can be compared.
         blamed: whether the stream is to be blamed for an alarm.
         judgeable: whether the reference is large enough.
         batches: nights of the reference that have the statistic.
@@ -163,6 +166,7 @@ class Reading:
     began: int
     nights: int
     rows: float
+    seen: bool
     blamed: bool
     judgeable: bool
     batches: int
@@ -200,7 +204,7 @@ class Bank:
 
     def observe(self, state: MonitorState, night: WatchedNight) -> MonitorState:
         """Bet on every stream that the night has rows for; the others stay as they were."""
-        bets, seen, departed, rows = self._bets(night)
+        bets, seen, departed, rows = self.bets(night)
         one_bet = log_stream_evidence_of(bets)
         climb = np.where(seen, np.maximum(state.climb + one_bet, 0.0), state.climb)
         starts = seen & (state.climb <= 0)
@@ -216,6 +220,15 @@ class Bank:
             rows=np.where(goes_on, np.where(starts, 0.0, state.rows) + rows, 0.0),
             moved=np.where(goes_on, np.where(starts, 0.0, state.moved) + rows * departed, 0.0),
         )
+
+    def seen(self, night: WatchedNight) -> Flags:
+        """Which streams the night has rows for that can be compared, (S,)."""
+        flags = []
+        for part in self.parts:
+            measured = part.measure(night)
+            expected = part.reference.expected(measured.weekday if measured else None)
+            flags.append(_of_tonight(measured, expected)[0][part.streams.statistic])
+        return np.concatenate(flags)
 
     def alarm(self, state: MonitorState) -> Alarm:
         """The bank's evidence against its threshold."""
@@ -246,7 +259,7 @@ class Bank:
         guilty[int(np.argmax(of_stream + np.log(self.weights)))] = True
         return guilty
 
-    def _bets(self, night: WatchedNight) -> tuple[Reals, Flags, Reals, Reals]:
+    def bets(self, night: WatchedNight) -> tuple[Reals, Flags, Reals, Reals]:
         """Log e-values (S, 4), and by stream whether it was seen, its departure and its rows."""
         columns: list[tuple[Reals, Flags, Reals, Reals]] = []
         for part in self.parts:
@@ -274,8 +287,7 @@ def _blanked(measured: Measured, expected: Reals) -> Measured:
 
 def log_stream_evidence_of(bets: Reals) -> Reals:
     """Log of the mean e-value over scales of one night, (S,)."""
-    top = bets.max(axis=-1)
-    mean: Reals = top + np.log(np.exp(bets - top[..., None]).mean(axis=-1))
+    mean: Reals = logsumexp(bets, axis=-1) - log(bets.shape[-1])
     return mean
 
 
@@ -292,42 +304,46 @@ def _readings(
     index: int, part: Part, measured: Measured | None, state: MonitorState, verdicts: _Verdicts, first: int
 ) -> list[Reading]:
     """The readings of one part, whose first stream is number `first` of the bank."""
-    streams, reference = part.streams, part.reference
+    streams, reference, k = part.streams, part.reference, part.streams.statistic
+    at = slice(first, first + len(k))
     expected = reference.expected(measured.weekday if measured else None)
-    judgeable = part.judgeable
-    found = []
-    for own, k in enumerate(streams.statistic.tolist()):
-        at = first + own
-        moving = state.since[at] > 0 and state.rows[at] > 0
-        seen = measured is not None and bool(measured.seen[k]) and bool(np.isfinite(expected[k]))
-        if moving:
-            rows, nights = float(state.rows[at]), int(state.nights[at])
-            departed = float(state.moved[at]) / rows
-        else:
-            rows, nights = (float(measured.rows[k]), 1) if measured is not None and seen else (0.0, 0)
-            departed = float(measured.mean[k] - expected[k]) if measured is not None and seen else 0.0
-        variance = reference.within[k] / max(rows, 1.0) + np.nan_to_num(reference.between[k]) / max(nights, 1)
-        found.append(
-            Reading(
-                subject=streams.subject[own],
-                aspect=streams.aspect[own],
-                sign=float(streams.sign[own]),
-                statistic=k,
-                part=index,
-                departed=departed,
-                error=float(np.sqrt(variance + np.nan_to_num(reference.error[k]) ** 2)),
-                expected=float(np.nan_to_num(expected[k])),
-                tolerance=float(streams.tolerance[own]),
-                margin=float(np.nan_to_num(reference.margin[k])),
-                known_to=float(part.known_to * streams.tolerance[own]),
-                log_evidence=float(verdicts.evidence[at]),
-                began=int(state.since[at]),
-                nights=nights,
-                rows=rows,
-                blamed=bool(verdicts.guilty[at]),
-                judgeable=bool(judgeable[own]),
-                batches=int(reference.batches[k]),
-                weight=float(verdicts.weights[at]),
-            )
-        )
-    return found
+    seen, departed, rows = _of_tonight(measured, expected)
+    moving = (state.since[at] > 0) & (state.rows[at] > 0)
+    behind = np.where(moving, state.rows[at], rows[k])
+    nights = np.where(moving, state.nights[at], seen[k].astype(np.int64))
+    away = np.where(moving, state.moved[at] / np.where(moving, state.rows[at], 1.0), departed[k])
+    between = np.nan_to_num(reference.between)[k] / np.maximum(nights, 1)
+    variance = reference.within[k] / np.maximum(behind, 1.0) + between + np.nan_to_num(reference.error)[k] ** 2
+    columns = {
+        "sign": streams.sign,
+        "statistic": k,
+        "departed": away,
+        "error": np.sqrt(variance),
+        "expected": np.nan_to_num(expected)[k],
+        "tolerance": streams.tolerance,
+        "margin": np.nan_to_num(reference.margin)[k],
+        "known_to": part.known_to * streams.tolerance,
+        "log_evidence": verdicts.evidence[at],
+        "began": state.since[at],
+        "nights": nights,
+        "rows": behind,
+        "seen": seen[k],
+        "blamed": verdicts.guilty[at],
+        "judgeable": part.judgeable,
+        "batches": reference.batches[k],
+        "weight": verdicts.weights[at],
+    }
+    cells = zip(*(column.tolist() for column in columns.values()), strict=True)
+    return [
+        Reading(subject=subject, aspect=aspect, part=index, **dict(zip(columns, row, strict=True)))
+        for subject, aspect, row in zip(streams.subject, streams.aspect, cells, strict=True)
+    ]
+
+
+def _of_tonight(measured: Measured | None, expected: Reals) -> tuple[Flags, Reals, Reals]:
+    """Whether each statistic can be compared tonight, how far it lies from what was expected, and its rows, (K,)."""
+    if measured is None:
+        nothing = np.zeros(len(expected))
+        return nothing > 0, nothing, nothing
+    seen = measured.seen & np.isfinite(expected)
+    return seen, np.where(seen, measured.mean - expected, 0.0), np.where(seen, measured.rows, 0.0)

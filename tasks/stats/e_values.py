@@ -12,7 +12,6 @@ from math import log
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import logsumexp
 
 Reals = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -143,8 +142,17 @@ def log_stream_evidence(grown: ArrayLike) -> Reals:
     with np.errstate(divide="ignore"):
         # log M = log(exp(grown) - 1), without overflow and exact for the smallest M.
         log_m = stored + np.log(-np.expm1(-stored))
-        evidence: Reals = logsumexp(log_m, axis=-1) - log(stored.shape[-1])
+        evidence = _log_sum(log_m) - log(stored.shape[-1])
     return evidence
+
+
+def _log_sum(terms: Reals) -> Reals:
+    """log(sum(exp(terms))) over the last axis; -inf where all are."""
+    top = terms.max(axis=-1, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0)
+    with np.errstate(divide="ignore"):
+        total: Reals = top[..., 0] + np.log(np.exp(terms - top).sum(axis=-1))
+    return total
 
 
 def log_evidence(grown: ArrayLike, weights: ArrayLike) -> Reals:
@@ -166,7 +174,7 @@ def log_evidence(grown: ArrayLike, weights: ArrayLike) -> Reals:
     if not (share >= 0).all() or not 0 < share.sum() < np.inf:
         raise ValueError("expected weights of at least 0 that sum to a number above 0")
     with np.errstate(divide="ignore"):
-        evidence: Reals = logsumexp(log_stream_evidence(grown) + np.log(share / share.sum()), axis=-1)
+        evidence = _log_sum(log_stream_evidence(grown) + np.log(share / share.sum()))
     return evidence
 
 

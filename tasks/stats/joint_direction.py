@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import sqrt
+from math import ceil, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from tasks.stats.stream_reference import FEWEST_NIGHTS, StreamReference, fit_ref
 Reals = NDArray[np.float64]
 
 #: Nights before tonight that the direction is learnt from.
-_MEMORY = 7
+MEMORY = 7
 
 #: Share of the mean variance that is added to every variance: correlated inputs must not make weights explode.
 _RIDGE = 0.05
@@ -53,18 +53,22 @@ class JointReading:
             not be measured.
         error: standard error of it.
         shares: share of each feature in the move along the direction, (F,); sums to 1 where there is a move.
+        needed: batches of reference that it would take to know the direction's mean to half of the tolerance.
+        tested: whether a direction had been learnt before tonight, so that tonight was tested against it.
     """
 
     separation: float
     error: float
     shares: Reals
+    needed: int
+    tested: bool
 
 
 @dataclass(frozen=True, slots=True)
 class JointDetector:
     """An e-detector on a direction that is learnt anew every night, from nights that are past.
 
-    A linear discriminant on mid-ranks between the `_MEMORY` nights before and one half of the reference gives weights;
+    A linear discriminant on mid-ranks between the `MEMORY` nights before and one half of the reference gives weights;
     the mean of the weighted ranks of tonight is compared with that of the other half. Since the weights know nothing
     of tonight nor of that half, the night's e-value is one whatever they are (STATISTICS.md, section 2).
 
@@ -76,6 +80,8 @@ class JointDetector:
         tolerance: AUC above 0.5 that does not matter.
         budget: false alarms a year.
         minimum_rows: rows of a night below which it is not judged.
+        batch_effect: standard deviations by which batches differ by themselves along any direction, assumed where the
+            comparing half has fewer than 28 of them.
         facts: what else is known.
     """
 
@@ -86,6 +92,7 @@ class JointDetector:
     tolerance: float
     budget: float
     minimum_rows: int
+    batch_effect: float
     facts: MonitorFacts
 
     def start(self) -> MonitorState:
@@ -102,7 +109,7 @@ class JointDetector:
         tonight = np.concatenate([[moments.rows], moments.total])[None, :]
         memory = np.concatenate([state.memory, tonight]) if state.memory.size else tonight
         grown = state.grown if direction is None else grow(state.grown, bets)
-        return replace(state, grown=grown, memory=memory[-_MEMORY:])
+        return replace(state, grown=grown, memory=memory[-MEMORY:])
 
     def alarm(self, state: MonitorState) -> Alarm:
         """The evidence against its threshold."""
@@ -129,21 +136,32 @@ class JointDetector:
             separation=float(ndtr(departed / deviation / sqrt(2))),
             error=error / deviation / sqrt(2) * _STEEPEST,
             shares=np.abs(parts) / size if size > 0 else np.zeros(len(parts)),
+            needed=self._needed(float(expected.margin[0]), self._tolerated(deviation)),
+            tested=len(state.memory) > 1,
         )
 
+    def weigh(self, means: Reals) -> Reals:
+        """The discriminant between the learning half of the reference and nights with these mean ranks, (..., F)."""
+        moved = means - self.learn.total / self.learn.rows
+        ridge = _RIDGE * np.trace(self.covariance) / len(self.covariance) + 1e-12
+        ridged = self.covariance + ridge * np.eye(len(self.covariance))
+        weights: Reals = np.linalg.solve(ridged, moved[..., None])[..., 0]
+        return weights
+
     @property
-    def judgeable(self) -> bool:
-        """Whether the halves of the reference have nights enough to tell how nights differ."""
-        return len(self.compare[0]) >= FEWEST_NIGHTS // 2
+    def batches(self) -> int:
+        """Batches of the reference: as many learn as compare, or one more."""
+        return 2 * len(self.compare[0])
+
+    def _needed(self, margin: float, tolerated: float) -> int:
+        """Batches of reference for a margin of half the tolerance, and enough to tell how they differ by themselves."""
+        return max(FEWEST_NIGHTS, ceil(self.batches * (2 * margin / tolerated) ** 2))
 
     def _direction(self, memory: Reals) -> Reals | None:
         """Weights with absolute values summing to 1, (F,); None while there is nothing to learn from."""
         if not memory.size:
             return None
-        rows = memory[:, 0].sum()
-        moved = memory[:, 1:].sum(axis=0) / rows - self.learn.total / self.learn.rows
-        ridge = _RIDGE * np.trace(self.covariance) / len(self.covariance) + 1e-12
-        weights = np.linalg.solve(self.covariance + ridge * np.eye(len(self.covariance)), moved)
+        weights = self.weigh(memory[:, 1:].sum(axis=0) / memory[:, 0].sum())
         size = float(np.abs(weights).sum())
         return weights / size if size > 0 and np.isfinite(size) else None
 
@@ -160,7 +178,10 @@ class JointDetector:
     def _expected(self, direction: Reals) -> StreamReference:
         means, rows, weekdays = self.compare
         within = np.array([self._deviation(direction) ** 2])
-        return fit_reference((means @ direction)[:, None], rows[:, None], within, weekdays, comparisons=1)
+        declared = self.batch_effect**2 * within
+        return fit_reference(
+            (means @ direction)[:, None], rows[:, None], within, weekdays, comparisons=1, declared_between=declared
+        )
 
     def _deviation(self, direction: Reals) -> float:
         return sqrt(max(float(direction @ self.covariance @ direction), 1e-12))
@@ -177,6 +198,7 @@ def joint_detector(
     tolerance: float,
     budget: float,
     minimum_rows: int,
+    batch_effect: float,
 ) -> JointDetector | None:
     """Fit the joint test: the reference's nights by turns learn and compare, so that both halves know every weekday.
 
@@ -187,6 +209,7 @@ def joint_detector(
         tolerance: AUC above 0.5 that does not matter.
         budget: false alarms a year.
         minimum_rows: rows of a night below which it is not judged.
+        batch_effect: standard deviations by which batches differ by themselves, assumed where they are few.
 
     Returns:
         The detector; None when the reference has fewer than two batches with rows.
@@ -211,6 +234,7 @@ def joint_detector(
         tolerance=tolerance,
         budget=budget,
         minimum_rows=minimum_rows,
+        batch_effect=batch_effect,
         facts=facts,
     )
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from tasks.evidence.case import Case
 from tasks.evidence.exhibit import BarChart, Series
-from tasks.evidence.finding import Finding, Outcome, Strength
+from tasks.evidence.finding import Finding, Outcome
 from tasks.evidence.interval import Interval
-from tasks.evidence.wording import between, percent, plain, rows
+from tasks.evidence.strength import Strength
+from tasks.evidence.wording import between, evidence_words, percent, plain, rows
 from tasks.stats.joint_direction import JointDetector, JointReading
 from tasks.stats.stream_finding import not_judged
 
@@ -39,9 +40,13 @@ def joint_finding(case: Case, code: str, subject: str, names: Sequence[str], min
     reading = detector.reading(state, watched.night)
     if reading is None:
         return not_judged(code, subject, "the newest nights lie exactly where the reference lies", n)
+    if not reading.tested:
+        return _nothing_learnt(code, subject, n)
     alarm = detector.alarm(state)
-    outcome = Outcome.FAIL if alarm.red else Outcome.PASS if detector.judgeable else Outcome.INCONCLUSIVE
-    value, threshold = max(alarm.log_evidence, -99.0) / log(10), alarm.log_threshold / log(10)
+    outcome = Outcome.FAIL if alarm.red else _unless_too_small(detector, reading)
+    strength = Strength(
+        log10_value=max(alarm.log_evidence / log(10), -99.0), log10_threshold=alarm.log_threshold / log(10)
+    )
     interval = Interval(
         low=max(reading.separation - _Z * reading.error, 0.0),
         high=min(reading.separation + _Z * reading.error, 1.0),
@@ -52,15 +57,25 @@ def joint_finding(case: Case, code: str, subject: str, names: Sequence[str], min
         subject=subject,
         outcome=outcome,
         sentence=_sentence(subject, reading, interval, 0.5 + detector.tolerance, outcome, names)
-        + (f" The evidence is 10^{plain(value, 1)}, and an alarm takes 10^{plain(threshold, 1)}." if alarm.red else ""),
+        + (f" It rests on {evidence_words(strength)} the evidence that an alarm takes." if alarm.red else ""),
         estimate=reading.separation,
         interval=interval,
         limit=0.5 + detector.tolerance,
         unit="AUC",
         n=n,
         evidence=(_chart(reading, names),) if alarm.red else (),
-        strength=Strength(log10_value=value, log10_threshold=threshold),
+        strength=strength,
     )
+
+
+def _nothing_learnt(code: str, subject: str, n: int) -> Finding:
+    """On a model's first night there is no night before it that a direction could be learnt from."""
+    sentence = f"{subject[0].upper()}{subject[1:]}: the first night is learnt from; the next is tested against it."
+    return Finding(code=code, subject=subject, outcome=Outcome.NOT_APPLICABLE, sentence=sentence, n=n)
+
+
+def _unless_too_small(detector: JointDetector, reading: JointReading) -> Outcome:
+    return Outcome.PASS if reading.needed <= detector.batches else Outcome.INCONCLUSIVE
 
 
 def _sentence(
@@ -72,7 +87,9 @@ def _sentence(
         f"{plain(limit, 3)} is tolerated"
     )
     if outcome is Outcome.INCONCLUSIVE:
-        return f"{told}. It cannot be judged: the reference has too few batches to tell how they differ by themselves."
+        return (
+            f"{told}. It cannot be judged: the reference is too small, it would take about {reading.needed:,} batches."
+        )
     if outcome is not Outcome.FAIL:
         return f"{told}."
     order = np.argsort(-reading.shares)[:3]

@@ -8,10 +8,11 @@ from datetime import date
 from math import ceil, log
 
 from tasks.evidence.exhibit import Exhibit
-from tasks.evidence.finding import Finding, Outcome, Strength
+from tasks.evidence.finding import Finding, Outcome
 from tasks.evidence.interval import Interval
 from tasks.evidence.monitor import Alarm
-from tasks.evidence.wording import between, plain, rows
+from tasks.evidence.strength import Strength
+from tasks.evidence.wording import between, evidence_words, plain, rows
 from tasks.stats.e_bank import Reading
 from tasks.stats.ranks import rank_shift_in_deviations, spread_ratio
 
@@ -80,7 +81,14 @@ def share_unit(what: str, name: str = "share of rows") -> Unit:
         what: what the share is of, '{subject}' to be filled: 'missing values of {subject}'.
         name: unit of the figures.
     """
-    return Unit(name, float, f"{what} rose by {{move}}", f"{what} fell by {{move}}", " points", scale=100, decimals=1)
+    return Unit(
+        name, _of_a_share, f"{what} rose by {{move}}", f"{what} fell by {{move}}", " points", scale=100, decimals=1
+    )
+
+
+def _of_a_share(moved: float) -> float:
+    """A share moves by all of it at most, whatever an interval says."""
+    return min(max(moved, -1.0), 1.0)
 
 
 def level_unit(aspect: str) -> Unit:
@@ -168,7 +176,7 @@ def _spokesman(own: Sequence[Reading]) -> Reading:
 def _outcome(reading: Reading) -> Outcome:
     if reading.blamed:
         return Outcome.FAIL
-    return Outcome.PASS if reading.judgeable and reading.rows > 0 else Outcome.INCONCLUSIVE
+    return Outcome.PASS if reading.judgeable and reading.seen else Outcome.INCONCLUSIVE
 
 
 def _strength(reading: Reading, alarm: Alarm) -> Strength:
@@ -186,18 +194,22 @@ def _sentence(reading: Reading, outcome: Outcome, unit: Unit, told: Told) -> str
             strength = _strength(reading, told.alarm)
             aside = told.aside(reading)
             since = f"{date.fromordinal(reading.began):%-d %B %Y}" if reading.began else "tonight"
-            nights = "night" if reading.nights == 1 else "nights"
             return (
-                f"{move}; {tolerated}. Seen since {since} ({reading.nights} {nights}, {rows(int(reading.rows))}): the "
-                f"evidence is {_power(strength.log10_value)}, and alone it alarms at {_power(strength.log10_threshold)}"
-                f".{' ' + aside if aside else ''}"
+                f"{move}; {tolerated}. Seen since {since} ({_seen_on(reading)}), on "
+                f"{evidence_words(strength)} the evidence that an alarm takes.{' ' + aside if aside else ''}"
             )
-        case Outcome.INCONCLUSIVE if reading.rows <= 0:
-            return f"{reading.subject} cannot be judged: there is no row of it tonight."
+        case Outcome.INCONCLUSIVE if not reading.seen:
+            return f"{reading.subject} cannot be judged: tonight has no row of it that can be compared."
         case Outcome.INCONCLUSIVE:
             return f"{move}, which cannot be judged: {_too_small(reading, unit)}; {tolerated}."
         case _:
             return f"{move}; {tolerated}{_watch(told.alarm)}."
+
+
+def _seen_on(reading: Reading) -> str:
+    """Nights and rows of a move; what is counted once a night, such as its rows, has no rows of its own."""
+    nights = _nights(reading.nights)
+    return nights if int(reading.rows) == reading.nights else f"{nights}, {rows(int(reading.rows))}"
 
 
 def _move(reading: Reading, unit: Unit) -> str:
@@ -223,14 +235,14 @@ def _too_small(reading: Reading, unit: Unit) -> str:
     needed = ceil(reading.batches * (reading.margin / reading.known_to) ** 2)
     known = abs(unit.convert(reading.margin) - unit.convert(0.0))
     return (
-        f"the reference of {reading.batches} nights knows where it should lie only to "
-        f"{plain(unit.scale * known, unit.decimals)}, and it would take about {needed:,} nights"
+        f"the reference of {_nights(reading.batches)} knows where it should lie only to "
+        f"{plain(unit.scale * known, unit.decimals)}, and it would take about {_nights(needed)}"
     )
+
+
+def _nights(count: int) -> str:
+    return "1 night" if count == 1 else f"{count:,} nights"
 
 
 def _watch(alarm: Alarm) -> str:
     return "; the check is within a tenth of an alarm" if alarm.amber and not alarm.red else ""
-
-
-def _power(log10: float) -> str:
-    return f"10^{plain(log10, 1)}" if abs(log10) >= 2 else plain(10**log10, 1)

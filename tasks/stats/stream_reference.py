@@ -42,7 +42,8 @@ class StreamReference:
         within: variance of one row, as given, shape (S,).
         error: standard error of the expected mean, in the unit of the score, shape (S,).
         margin: how far the expected mean may be from the truth: z standard errors, shape (S,).
-        kappa: long-run variance of night means over their variance, at least 1; 1 where nights are independent.
+        kappa: long-run variance of night means over their variance, at least 1; 1 where nights are independent. One for
+            all streams; by stream, shape (S,), where each was fitted alone.
         batches: nights that have rows, shape (S,).
     """
 
@@ -53,22 +54,23 @@ class StreamReference:
     within: Reals
     error: Reals
     margin: Reals
-    kappa: float
+    kappa: float | Reals
     batches: Counts
 
     def expected(self, weekday: int | None) -> Reals:
         """Mean to expect on a night, shape (S,); NaN where the reference cannot tell, which is not 'unmoved'.
 
         Args:
-            weekday: 0 (Monday) to 6 (Sunday); None where nights have none.
+            weekday: 0 (Monday) to 6 (Sunday); None where a night has none, as one without rows: NaN for every stream
+                with a season.
 
         Raises:
-            ValueError: no weekday, or none that exists, for a reference with a season.
+            ValueError: a weekday that does not exist.
         """
-        if weekday is None and not self.seasonal.any():
-            return self.overall
-        if weekday is None or not 0 <= weekday <= 6:
-            raise ValueError(f"expected a weekday from 0 to 6, for the reference has weekday means; got {weekday}")
+        if weekday is None:
+            return np.where(self.seasonal, np.nan, self.overall)
+        if not 0 <= weekday <= 6:
+            raise ValueError(f"expected a weekday from 0 (Monday) to 6 (Sunday), or None; got {weekday}")
         means: Reals = self.weekday_means[weekday]
         return means
 
@@ -125,6 +127,7 @@ def fit_reference(
     comparisons: int,
     level: float = 0.05,
     declared_between: ArrayLike = 0.0,
+    alone: bool = False,
 ) -> StreamReference:
     """Learn from the reference's nights what to expect of each stream (STATISTICS.md, section 1).
 
@@ -149,6 +152,7 @@ def fit_reference(
         comparisons: streams and directions that share the level, at least 1.
         level: chance in (0, 1) that the margin is too small for any of them.
         declared_between: variance of a night's true mean to assume when the nights are few, shape (S,) or one number.
+        alone: fit each stream as if it were the only one: no share of the chance of a season, a kappa of its own.
 
     Returns:
         The reference. A stream that no night has rows for is NaN with 0 batches: it cannot be judged.
@@ -161,9 +165,12 @@ def fit_reference(
     nights = _weighted(means, rows, within, weekdays)
     batches = nights.seen.sum(axis=0)
     few = batches < FEWEST_NIGHTS
-    seasonal = _seasonal(nights)
+    seasonal = _seasonal(nights, 1 if alone else len(within))
     residuals = nights.residuals(seasonal)
-    kappa = 1.0 if few.all() else _long_run_factor(residuals[:, ~few], batches[~few])
+    if alone:
+        kappa: float | Reals = np.where(few, 1.0, _long_run_factors(residuals, batches))
+    else:
+        kappa = 1.0 if few.all() else _long_run_factor(residuals[:, ~few], batches[~few])
     estimate, bound = _between(nights, residuals, seasonal, kappa)
     between = np.where(few, np.maximum(bound, declared), bound)
     error = np.sqrt(kappa * _mean_variance(nights, np.where(few, between, estimate), seasonal))
@@ -208,7 +215,7 @@ def _of_mean_one(weights: Reals) -> Reals:
     return np.nan_to_num(weights * _ratio((weights > 0).sum(axis=0), weights.sum(axis=0)))
 
 
-def _between(nights: _Nights, residuals: Reals, seasonal: Flags, kappa: float) -> tuple[Reals, Reals]:
+def _between(nights: _Nights, residuals: Reals, seasonal: Flags, kappa: float | Reals) -> tuple[Reals, Reals]:
     """Variance between nights, as estimated and as bounded from above, shape (S,): 0 where one night cannot tell.
 
     Weighted squares of residuals have the expectation a x between + b; a and b follow from weights and sampling alone.
@@ -235,7 +242,7 @@ def _mean_variance(nights: _Nights, between: Reals, seasonal: Flags) -> Reals:
     return np.where(seasonal, by_day, overall)
 
 
-def _seasonal(nights: _Nights) -> Flags:
+def _seasonal(nights: _Nights, streams: int) -> Flags:
     """One-way analysis of variance over weekdays (Fisher 1925), for each stream."""
     counts = nights.days @ nights.seen
     days = (counts > 0).sum(axis=0)
@@ -246,25 +253,38 @@ def _seasonal(nights: _Nights) -> Flags:
     left = (nights.weights * nights.residuals(everywhere) ** 2).sum(axis=0)
     groups, degrees = np.maximum(days - 1.0, 1.0), np.maximum(_degrees(nights, everywhere), 1.0)
     ratio = np.maximum(total - left, 0.0) / groups / np.maximum(left / degrees, np.finfo(np.float64).tiny)
-    flags: Flags = possible & (fdtrc(groups, degrees, ratio) < _SEASON_CHANCE / len(possible))
+    flags: Flags = possible & (fdtrc(groups, degrees, ratio) < _SEASON_CHANCE / streams)
     return flags
 
 
 def _long_run_factor(residuals: Reals, batches: Reals) -> float:
-    squares = (residuals**2).sum(axis=0)
-    varies = squares > 0
+    """One factor for all streams that vary, from their mean correlations."""
+    varies = (residuals**2).sum(axis=0) > 0
     if not varies.any():
         return 1.0
-    lagged, nights = residuals[:, varies], batches[varies]
+    return float(_factor(_correlations(residuals[:, varies], batches[varies]).mean(axis=1, keepdims=True))[0])
+
+
+def _long_run_factors(residuals: Reals, batches: Reals) -> Reals:
+    """A factor for each stream, shape (S,); 1 where it never varied."""
+    return _factor(np.nan_to_num(_correlations(residuals, batches)))
+
+
+def _correlations(residuals: Reals, batches: Reals) -> Reals:
+    """At 1 to 7 lags, shape (7, S); NaN for a stream that never varied."""
+    squares = (residuals**2).sum(axis=0)
     # The residuals' own mean is taken off them, which lowers every correlation by about 1 / nights.
-    correlation = [
-        float(((lagged[lag:] * lagged[:-lag]).sum(axis=0) / squares[varies] + 1 / nights).mean())
+    found = [
+        _ratio((residuals[lag:] * residuals[:-lag]).sum(axis=0), squares) + 1 / np.maximum(batches, 1)
         for lag in range(1, _LAGS + 1)
     ]
-    if correlation[0] <= _CORRELATED:
-        return 1.0
+    return np.stack(found)
+
+
+def _factor(correlations: Reals) -> Reals:
     bartlett = 1 - np.arange(1, _LAGS + 1) / (_LAGS + 1)
-    return max(1.0, _RAISE * (1 + 2 * float(bartlett @ correlation)))
+    raised = np.maximum(1.0, _RAISE * (1 + 2 * bartlett @ correlations))
+    return np.where(correlations[0] <= _CORRELATED, 1.0, raised)
 
 
 def _ratio(numerator: ArrayLike, denominator: ArrayLike) -> Reals:

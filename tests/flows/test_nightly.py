@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.evidence.decision import Action
+from tasks.evidence.decision import Action, Moment
+from tasks.governance.bundle import read_record
 from tasks.governance.entry import EntryKind
 from tasks.governance.ledger import Ledger
 from tasks.project.calendar import Span
@@ -64,6 +65,26 @@ def test_a_failing_champion_is_retrained(tmp_path: Path, kept: Path):
         (EntryKind.PROMOTION, Action.PROMOTE),
         (EntryKind.NIGHT, Action.PROMOTE),
     ]
+
+
+def test_a_guard_holds_a_retraining_back_and_the_night_asks(tmp_path: Path, kept: Path):
+    import shutil
+
+    project = tmp_path / "project"
+    shutil.copytree(kept, project)
+    policy = project / "expectations" / "policy.toml"
+    text = policy.read_text().replace("auc_minimum = 0.5", "auc_minimum = 0.99", 1)
+    policy.write_text(text.replace("days = 0", "days = 28"))
+    before = len(decisions(project))
+    assert run(project, "2024-11-04").code == 3
+    assert len(decisions(project)) == before + 1
+    entry = Ledger(Paths(project).ledger).entries()[-1].entry
+    assert (entry.kind, entry.action) == (EntryKind.NIGHT, Action.ASK)
+    assert entry.reasons[0] == "A retraining is wanted, because:"
+    assert "the cool-down is 28 days" in entry.reasons[-1]
+    record = read_record(project / entry.bundle)
+    assert [decision.moment for decision in record.decisions] == [Moment.NIGHT, Moment.RETRAIN]
+    assert "Checks before retraining" in Paths(project).report(entry.as_of, entry.run).read_text()
 
 
 LATE = '[[source.incidents]]\nkind = "late_delivery"\nfirst = 2024-10-31\nlast = 2024-10-31\nsize = 1.0\non = true\n'

@@ -35,8 +35,11 @@ def people(delivered: Delivery) -> pd.DataFrame:
 
 def test_the_policy_fits_the_checks_and_requires_them_at_night():
     """A negative control that required nothing would control nothing."""
-    bound = bind(ACS.policy, discover(), Moment.NIGHT)
-    assert all(one.declared and one.role is Role.REQUIRED for one in bound)
+    bound = {one.check.code: one for one in bind(ACS.policy, discover(), Moment.NIGHT)}
+    assert all(one.declared for one in bound.values())
+    required = {code for code, one in bound.items() if one.role is Role.REQUIRED}
+    assert {"data_quality", "data_drift", "score_drift", "performance_drift", "fairness_drift"} <= required
+    assert {"quarantine", "performance", "calibration", "fairness", "attribution", "leakage"} <= required
     assert all(one.declared for one in bind(ACS.policy, discover(), Moment.GATE))
 
 

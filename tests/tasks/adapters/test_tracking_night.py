@@ -10,6 +10,7 @@ from tasks.evidence.finding import Finding, Outcome
 from tasks.evidence.interval import Interval
 from tasks.evidence.night_record import Metric, NightRecord
 from tasks.evidence.validation import TableValidation, Validation
+from tests.tasks.report.decisions import guard_decision
 
 
 def night() -> NightRecord:
@@ -41,6 +42,13 @@ def test_the_figures_of_a_night():
         "night/findings/pass": 1, "night/findings/fail": 0, "night/findings/inconclusive": 1,
         "night/findings/not_applicable": 0, "night/findings/error": 0, "night/fairness/origin:B": 0.1,
     }  # fmt: skip
+
+
+def test_the_figures_of_the_guards_are_under_a_moment_of_their_own():
+    guards = guard_decision(Action.ASK)
+    figures = dict(night_figures(night().model_copy(update={"guard_decision": guards})))
+    assert figures["retrain/findings/fail"] == 1
+    assert figures["retrain/cooldown/last challenger"] == 9
 
 
 def test_the_tags_of_a_night():

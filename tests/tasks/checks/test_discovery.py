@@ -34,8 +34,8 @@ def test_the_built_in_policy_declares_every_check_and_gives_a_reason(moment: Mom
     bound = bind(policy, discover(), moment)
     assert bound
     assert all(one.declared for one in bound)
-    lines = policy.lines.night if moment is Moment.NIGHT else policy.lines.gate
-    assert all(line.reason for line in lines.values())
+    lines = {Moment.NIGHT: policy.lines.night, Moment.RETRAIN: policy.lines.retrain, Moment.GATE: policy.lines.gate}
+    assert all(line.reason for line in lines[moment].values())
 
 
 def test_a_file_without_a_check_is_refused(monkeypatch: Any, tmp_path: Path):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +42,21 @@ def test_the_reason_of_a_quiet_night_counts_the_required_checks():
     passing = (bound("a"), Outcome.PASS), (bound("b"), Outcome.PASS)
     assert night(*passing).reasons == ("All 2 required checks pass.",)
     assert night(passing[0], (bound("b", Role.ADVISORY), Outcome.FAIL)).reasons == ("The one required check passes.",)
+
+
+def test_guards_that_all_pass_let_the_retraining_be_made():
+    allowed = night((bound("a"), Outcome.PASS), moment=Moment.RETRAIN)
+    assert (allowed.action, allowed.exit_code) == (Action.RETRAIN, ExitCode.ASKS)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.INCONCLUSIVE, Outcome.ERROR, Outcome.NOT_APPLICABLE])
+def test_a_guard_that_cannot_judge_asks(outcome: Outcome):
+    held = night((bound("a", on_fail=Action.HALT), outcome), (bound("b"), Outcome.PASS), moment=Moment.RETRAIN)
+    assert held.action is Action.ASK
+
+
+def test_a_policy_without_a_required_guard_asks():
+    assert night((bound("a", Role.ADVISORY), Outcome.PASS), moment=Moment.RETRAIN).action is Action.ASK
 
 
 def test_a_data_fault_halts_and_never_retrains():
@@ -92,6 +108,7 @@ def test_fail_closed(cases: list[tuple[Role, Outcome]], moment: Moment):
     decision = night(*pairs, moment=moment)
     required = [outcome for role, outcome in cases if role is Role.REQUIRED]
     all_pass = bool(required) and all(outcome is Outcome.PASS for outcome in required)
-    assert (decision.action in (Action.KEEP, Action.PROMOTE)) == all_pass
-    assert (decision.exit_code is ExitCode.PASS) == all_pass
+    assert (decision.action in (Action.KEEP, Action.RETRAIN, Action.PROMOTE)) == all_pass
+    # A retraining is allowed, and not yet made: only what keeps or promotes ends well.
+    assert (decision.exit_code is ExitCode.PASS) == (all_pass and moment is not Moment.RETRAIN)
     assert [verdict.code for verdict in decision.verdicts] == [one.check.code for one, _ in pairs]

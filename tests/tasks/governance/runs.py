@@ -70,7 +70,7 @@ def challenge(decision: Decision | None = None, version: int = 4) -> Challenge:
     return Challenge(served(version), decision or gate_decision(), REFERENCE[:2])
 
 
-def judged(decision: Decision | None = None) -> JudgedNight:
+def judged(decision: Decision | None = None, guards: Decision | None = None) -> JudgedNight:
     """Three rows of which one is refused, for one reason."""
     rows = FeatureRows(pd.DataFrame({"row_key": ["a", "b", "c"]}), frame(INPUTS, 3, 0))
     reasons = {f"reason_{place}": ["a low income", "a low income", None] for place in (1, 2, 3)}
@@ -84,9 +84,10 @@ def judged(decision: Decision | None = None) -> JudgedNight:
     )
     return JudgedNight(
         explained,
-        NightProfiles(night(100, 1), night(100, 2), night(100, 3)),
+        NightProfiles(night(100, 1), night(100, 2), night(100, 3), night(100, 4)),
         REFERENCE[:1],
         decision or night_decision(),
+        guards,
     )
 
 

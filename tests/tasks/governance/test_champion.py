@@ -62,8 +62,8 @@ def test_files_that_are_not_the_promoted_ones_are_refused(project: Registered, t
 
 
 def test_a_champion_is_superseded_by_a_later_promotion(ledger: Ledger):
-    assert standing(ledger, LATER - timedelta(days=1)).superseded
-    assert not standing(ledger, LATER).superseded
+    assert standing(ledger, LATER - timedelta(days=1), tonight=False).superseded
+    assert not standing(ledger, LATER, tonight=False).superseded
 
 
 def test_it_was_judged_when_a_challenger_last_was_let_through_or_not(ledger: Ledger, project: Registered):
@@ -72,13 +72,16 @@ def test_it_was_judged_when_a_challenger_last_was_let_through_or_not(ledger: Led
     for as_of in (NIGHT, blocked):
         gate = promotion(project.first.challenger.identity, as_of).model_copy(update={"kind": EntryKind.GATE})
         ledger.append(gate)
-    assert standing(ledger, LATER).judged == blocked
-    assert standing(ledger, blocked - timedelta(days=1)).judged == NIGHT
+    assert standing(ledger, LATER, tonight=False).judged == blocked
+    assert standing(ledger, blocked - timedelta(days=1), tonight=False).judged == NIGHT
+    assert standing(ledger, LATER, tonight=True).judged == LATER
 
 
 def test_a_champion_that_is_not_in_the_ledger_yet_was_judged_tonight(tmp_path: Path):
-    own = standing(Ledger(tmp_path / "ledger.db"), NIGHT)
+    empty = Ledger(tmp_path / "ledger.db")
+    own = standing(empty, NIGHT, tonight=True)
     assert (own.judged, own.superseded) == (NIGHT, False)
+    assert standing(empty, NIGHT, tonight=False).judged is None
 
 
 def test_training_by_hand_for_a_night_before_the_newest_promotion_is_refused(ledger: Ledger):

@@ -10,14 +10,14 @@ from tasks.evidence.decision import Action, Decision, ExitCode
 from tasks.governance.composing import compose, conclude
 from tasks.governance.night_evidence import NightEvidence
 from tests.tasks.governance.runs import challenge, judged, kept, run_of, served
-from tests.tasks.report.decisions import drifted_decision, gate_decision, night_decision
+from tests.tasks.report.decisions import drifted_decision, gate_decision, guard_decision, night_decision
 from tests.tasks.report.records import kept_night, validation
 
 
 def retrained(gate: Decision) -> NightEvidence:
     return NightEvidence(
-        bootstrap=False, validation=validation(), champion=served(), night=judged(drifted_decision()),
-        challenge=challenge(gate),
+        bootstrap=False, validation=validation(), champion=served(),
+        night=judged(drifted_decision(), guard_decision()), challenge=challenge(gate),
     )  # fmt: skip
 
 
@@ -73,6 +73,27 @@ def test_the_gate_decides_a_retraining_and_its_reasons_follow_the_nights(action:
     )
 
 
+@pytest.mark.parametrize("action", [Action.ASK, Action.HALT])
+def test_a_retraining_that_is_held_back_says_first_why_it_was_wanted_and_then_what_holds_it(action: Action):
+    guards = guard_decision(action)
+    night = judged(drifted_decision(), guards)
+    assert not night.retrains
+    verdict = conclude(NightEvidence(False, validation(), champion=served(), night=night))
+    assert (verdict.action, verdict.exit_code) == (action, guards.exit_code)
+    assert verdict.reasons == (
+        "A retraining is wanted, because:",
+        *drifted_decision().reasons,
+        "It is held back, because:",
+        *guards.reasons,
+    )
+
+
+def test_a_challenger_is_trained_only_when_the_night_wants_it_and_the_guards_let_it():
+    assert judged(drifted_decision(), guard_decision()).retrains
+    assert not judged(drifted_decision()).retrains
+    assert not judged(night_decision(), guard_decision()).retrains
+
+
 def test_data_that_cannot_be_judged_halts_and_says_why():
     verdict = conclude(NightEvidence(bootstrap=True, unfit="No history before the test window."))
     assert (verdict.action, verdict.exit_code) == (Action.HALT, ExitCode.HALTED)
@@ -107,7 +128,7 @@ def test_a_record_holds_what_was_found(tmp_path: Path):
     record = compose(run, "abc", retrained(gate_decision()), digests)
     assert (record.action, record.exit_code) == (Action.PROMOTE, ExitCode.PASS)
     assert (record.champion, record.challenger) == (served().identity, challenge().challenger.identity)
-    assert (record.night_decision, record.gate_decision) == (drifted_decision(), gate_decision())
+    assert record.decisions == (drifted_decision(), guard_decision(), gate_decision())
     assert (record.rows, record.unfavourable) == (3, 1)
     assert {(one.phrase, one.rows) for one in record.top_reasons} == {("a low income", 3)}
     assert (record.run, record.seed, record.digests) == ("abc", run.seed, digests)

@@ -11,7 +11,7 @@ from tasks.project.errors import ConfigurationError
 from tests.tasks.report.decisions import night_decision
 from tests.tasks.report.findings import drift_findings
 from tests.tasks.report.hostile import hostile_night
-from tests.tasks.report.records import first_night, halted_night, kept_night, model, retrained_night
+from tests.tasks.report.records import first_night, halted_night, held_night, kept_night, model, retrained_night
 
 SECTIONS = [
     "1. Model details",
@@ -98,6 +98,12 @@ def test_factors_are_the_groups_of_fairness_and_nothing_else(governance: Path):
         update={"night_decision": decision.model_copy(update={"findings": tuple(findings)})}
     )
     assert "**Groups that were judged apart**: origin=B, sex=female\n" in model_card(night, governance)
+
+
+def test_what_the_guards_could_not_rule_out_is_a_caveat(governance: Path):
+    for night in (retrained_night(), held_night()):
+        assert "the labels are the model's own work cannot be judged" in model_card(night, governance)
+    assert "A challenger was judged 9 days ago" in model_card(held_night(), governance)
 
 
 def test_protected_inputs_are_said(governance: Path):

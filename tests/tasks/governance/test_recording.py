@@ -19,8 +19,16 @@ from tasks.project.errors import CouldNotRun, TamperedArtifact
 from tasks.project.run import Run
 from tests.tasks.governance.conftest import Registered
 from tests.tasks.governance.runs import NOON, challenge, judged, promotion, run_of, served
-from tests.tasks.report.decisions import drifted_decision, gate_decision
-from tests.tasks.report.records import NIGHT, first_night, halted_night, kept_night, retrained_night, validation
+from tests.tasks.report.decisions import drifted_decision, gate_decision, guard_decision
+from tests.tasks.report.records import (
+    NIGHT,
+    first_night,
+    halted_night,
+    held_night,
+    kept_night,
+    retrained_night,
+    validation,
+)
 
 
 class KilledLedger(Ledger):
@@ -37,7 +45,7 @@ def ledger(run: Run) -> Ledger:
 
 def record_to(run: Run, ledger: Ledger, record: NightRecord) -> None:
     """Seal a record with evidence that fits it."""
-    night = judged(record.night_decision) if record.night_decision else None
+    night = judged(record.night_decision, record.guard_decision) if record.night_decision else None
     challenger = challenge(record.gate_decision) if record.gate_decision else None
     evidence = NightEvidence(record.bootstrap, validation(), None, served(), night, challenger)
     seal(run, record, evidence, '{"views": []}', ledger, NOON)
@@ -52,7 +60,8 @@ def test_a_promotion_is_sealed_with_its_gate_before_the_night(run: Run, ledger: 
     assert verify_bundle(run.paths.root / night.bundle, night.bundle_digest) == ()
     assert {path.name for path in (run.paths.root / night.bundle).iterdir()} == {
         "record.json", "manifest.json", "policy.toml", "assay.toml", "feature_service.json", "model_card.md",
-        "tonight.profile", "labelled.profile", "cohort.profile", "reference.profile", "challenger_reference.profile",
+        "tonight.profile", "labelled.profile", "matured.profile", "cohort.profile", "reference.profile",
+        "challenger_reference.profile", "monitors_before.json",
     }  # fmt: skip
 
 
@@ -60,6 +69,16 @@ def test_a_blocked_challenger_leaves_a_trace_and_no_promotion(run: Run, ledger: 
     record_to(run, ledger, retrained_night(Action.BLOCK))
     assert [sealed.entry.kind for sealed in ledger.entries()] == [EntryKind.GATE, EntryKind.NIGHT]
     assert ledger.latest_champion() is None
+
+
+def test_a_retraining_that_was_held_back_is_sealed_with_the_whole_decision_of_the_guards(run: Run, ledger: Ledger):
+    record_to(run, ledger, held_night())
+    (night,) = (sealed.entry for sealed in ledger.entries())
+    assert (night.kind, night.action, night.reasons) == (EntryKind.NIGHT, Action.ASK, held_night().reasons)
+    assert (run.paths.root / night.bundle / "matured.profile").exists()
+    known = recall(run, ledger)
+    assert known is not None
+    assert known.guard_decision == guard_decision(Action.ASK)
 
 
 def test_a_first_model_of_a_night_that_halts_does_not_serve(run: Run, ledger: Ledger):

@@ -106,3 +106,14 @@ def test_a_night_without_matured_labels_has_no_labelled_profile(
     assert (made.tonight.rows, made.tonight.attributed) == (700, 350)
     assert (made.labelled.labelled if made.labelled else 0) == matured
     assert (made.labelled is None) == (matured == 0)
+
+
+def test_rows_whose_label_never_came_are_beside_the_labelled_ones(model: TrainedModel, attributions: np.ndarray):
+    old = feature_rows(600, seed=8, unlabelled=0.3)
+    scores = NightScores(model.score(DATA.features), model.score(old.features))
+    explained = ExplainedRows(DATA, scores.batch, scores.batch > 1, attributions, DATA.rows)
+    made = profile_night(model, NightRows(DATA, old), scores, explained, COLUMNS, None)
+    assert made.labelled is not None
+    assert made.matured is not None
+    assert (made.matured.rows, made.matured.matured, made.matured.awaited) == (600, 600, 600.0)
+    assert made.matured.labelled == made.labelled.labelled == made.labelled.rows < 600

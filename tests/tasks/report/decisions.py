@@ -84,6 +84,52 @@ def drifted_decision() -> Decision:
     )
 
 
+def guard_decision(action: Action = Action.RETRAIN) -> Decision:
+    """The guards before a retraining: they let it be made, or hold it back by the cool-down (ask) or a fault (halt)."""
+    cooldown = Finding(
+        code="cooldown",
+        subject="last challenger",
+        outcome=Outcome.FAIL if action is Action.ASK else Outcome.PASS,
+        sentence=f"A challenger was judged {9 if action is Action.ASK else 90} days ago, and the cool-down is 28 days.",
+        estimate=9.0 if action is Action.ASK else 90.0,
+        limit=28.0,
+        unit="days",
+    )
+    fault = Finding(
+        code="data_fault",
+        subject="bureau_score" if action is Action.HALT else "data",
+        outcome=Outcome.FAIL if action is Action.HALT else Outcome.PASS,
+        sentence="bureau_score drifts, and its data quality is not a pass: 40% of its values are missing."
+        if action is Action.HALT
+        else "No feature that drifts has a fault of data quality, so the drift is not a broken feed's.",
+        estimate=0.4 if action is Action.HALT else 0.0,
+        limit=0.02 if action is Action.HALT else 0.0,
+        unit="share of rows" if action is Action.HALT else "faults",
+    )
+    loop = Finding(
+        code="feedback_loop",
+        subject="outcomes that become known",
+        outcome=Outcome.INCONCLUSIVE,
+        sentence="Whether the labels are the model's own work cannot be judged: no row is known to be old enough.",
+    )
+    held = {Action.ASK: cooldown.code, Action.HALT: fault.code}.get(action)
+    checks = ((cooldown, "Cool-down", Role.REQUIRED), (fault, "Data fault", Role.REQUIRED),
+              (loop, "Feedback loop", Role.ADVISORY))  # fmt: skip
+    return Decision(
+        moment=Moment.RETRAIN,
+        action=action,
+        exit_code=ExitCode.HALTED if action is Action.HALT else ExitCode.ASKS,
+        reasons=tuple(f"{title}: {one.sentence}" for one, title, _ in checks if one.code == held)
+        or ("All 2 required checks pass.",),
+        verdicts=tuple(
+            verdict(one.code, title, one.outcome, role, action if one.code == held else None)
+            for one, title, role in checks
+        ),
+        findings=(cooldown, fault, loop),
+        policy_digest="be" * 32,
+    )
+
+
 def gate_decision(action: Action = Action.PROMOTE) -> Decision:
     good = action is Action.PROMOTE
     gain = 0.011 if good else -0.006

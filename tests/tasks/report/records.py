@@ -6,7 +6,7 @@ from tasks.evidence.decision import Action, ExitCode
 from tasks.evidence.night_record import Digest, Metric, ModelIdentity, NightRecord, Reasons, ServedView, Window
 from tasks.evidence.schema import Feature, FeatureSchema, Kind
 from tasks.evidence.validation import ExpectationResult, Severity, TableValidation, Validation
-from tests.tasks.report.decisions import drifted_decision, gate_decision, night_decision
+from tests.tasks.report.decisions import drifted_decision, gate_decision, guard_decision, night_decision
 from tests.tasks.report.findings import CATEGORICAL, VIEWS, between, fairness_findings
 
 NIGHT = date(2025, 6, 30)
@@ -146,6 +146,7 @@ def retrained_night(action: Action = Action.PROMOTE) -> NightRecord:
         update={
             "challenger": model(4, date(2025, 4, 1)),
             "night_decision": drifted_decision(),
+            "guard_decision": guard_decision(),
             "gate_decision": gate,
             "action": action,
             "exit_code": gate.exit_code,
@@ -153,6 +154,25 @@ def retrained_night(action: Action = Action.PROMOTE) -> NightRecord:
                 *(f"Retrained because: {reason}" for reason in drifted_decision().reasons),
                 f"The challenger was {'promoted' if action is Action.PROMOTE else 'blocked'}, because:",
                 *gate.reasons,
+            ),
+        }
+    )
+
+
+def held_night(action: Action = Action.ASK) -> NightRecord:
+    """A drifted night whose retraining a guard held back: by a question, or by a halt."""
+    guards = guard_decision(action)
+    return kept_night().model_copy(
+        update={
+            "night_decision": drifted_decision(),
+            "guard_decision": guards,
+            "action": action,
+            "exit_code": guards.exit_code,
+            "reasons": (
+                "A retraining is wanted, because:",
+                *drifted_decision().reasons,
+                "It is held back, because:",
+                *guards.reasons,
             ),
         }
     )

@@ -19,6 +19,7 @@ from tests.tasks.report.records import (
     asked_night,
     first_night,
     halted_night,
+    held_night,
     kept_night,
     model,
     retrained_night,
@@ -32,6 +33,8 @@ NIGHTS = {
     "first": first_night(),
     "first refused": first_night(Action.BLOCK),
     "asked": asked_night(),
+    "held": held_night(),
+    "held by a fault": held_night(Action.HALT),
 }
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
@@ -113,6 +116,8 @@ def test_the_decision_its_reasons_and_the_notice_come_before_anything_else(name:
         (retrained_night(), "The new model, version 4, goes into service in place of version 3."),
         (retrained_night(Action.BLOCK), "The new model, version 4, was refused. Version 3 stays in service."),
         (halted_night(), "The night's data is not fit to judge. Version 3 stays in service."),
+        (held_night(), "A person must decide. Version 3 stays in service."),
+        (held_night(Action.HALT), "The night's data is not fit to rely on. Version 3 stays in service."),
         (first_night(), "The new model, version 1, goes into service, the first one of this project."),
         (first_night(Action.BLOCK), "The new model, version 1, was refused. No model is in service."),
         (asked_night(), "There is not enough evidence to tell, so a person must decide. Version 3 stays in service."),
@@ -146,6 +151,28 @@ def test_each_check_is_in_its_table_once_with_its_outcome_in_words():
     ]
 
 
+def test_the_guards_have_a_section_of_their_own_between_night_and_gate():
+    page = page_of("promoted")
+    places = [page.index(f'<h2 id="{moment}">') for moment in ("night", "retrain", "gate")]
+    assert places == sorted(places)
+    assert "What the checks before retraining found" in page
+    assert "What these checks decide: retrain." in page[places[1] : places[2]]
+
+
+def test_a_guard_that_holds_back_is_open_and_asks():
+    page = page_of("held")
+    assert 'id="gate"' not in page
+    assert 'href="#retrain-cooldown"' in page
+    card = page[page.index('id="retrain-cooldown"') :]
+    assert card.index('class="finding fail"') < card.index("A challenger was judged 9 days ago")
+    assert "Checks before retraining" in page
+    assert "asks a person" in page[page.index('id="retrain"') : page.index('id="night-findings"')]
+
+
+def test_a_night_that_wanted_no_retraining_has_no_section_of_guards():
+    assert "before retraining" not in page_of("kept")
+
+
 def test_findings_that_stop_are_open_and_drawn_and_those_that_pass_are_folded():
     page = page_of("promoted")
     drift = page[page.index('id="night-data_drift"') : page.index('id="night-score_drift"')]
@@ -159,11 +186,10 @@ def test_findings_that_stop_are_open_and_drawn_and_those_that_pass_are_folded():
 def test_pictures_are_bounded_and_what_is_not_drawn_is_there_in_numbers():
     page = page_of("promoted")
     assert page.count('role="img"') == MOST_PICTURES
-    decisions = (retrained_night().night_decision, retrained_night().gate_decision)
+    decisions = retrained_night().decisions
     exhibits = [
         (decision.moment, finding.code, exhibit)
         for decision in decisions
-        if decision
         for finding in decision.findings
         for exhibit in finding.evidence
     ]
@@ -245,6 +271,7 @@ def test_an_error_is_shown_as_what_it_is_not_as_a_pass():
     decision = retrained_night().night_decision
     assert decision is not None
     only = decision.model_copy(update={"findings": tuple(f for f in decision.findings if f.outcome is Outcome.ERROR)})
-    page = render_night(retrained_night().model_copy(update={"night_decision": only, "gate_decision": None}))
+    alone = {"night_decision": only, "guard_decision": None, "gate_decision": None}
+    page = render_night(retrained_night().model_copy(update=alone))
     assert 'class="finding error"' in page
     assert 'class="finding pass"' not in page

@@ -14,6 +14,7 @@ from tests.tasks.report.records import (
     asked_night,
     first_night,
     halted_night,
+    held_night,
     kept_night,
     retrained_night,
 )
@@ -29,6 +30,8 @@ COST = ProcessCost(10.0, 4.5, 512.0, (StepTiming("score", 2.0, 3.0, 400.0), Step
         (retrained_night(Action.BLOCK), "BLOCK"),
         (halted_night(), "HALT"),
         (asked_night(), "ASK A PERSON"),
+        (held_night(), "ASK A PERSON"),
+        (held_night(Action.HALT), "HALT"),
         (first_night(), "PROMOTE"),
     ],
 )
@@ -57,7 +60,7 @@ def test_it_is_plain_when_it_is_not_a_terminal(tmp_path: Path, capsys: pytest.Ca
 def test_each_check_is_said_once_a_moment_what_stops_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     print_outcome(tmp_path, retrained_night())
     said = capsys.readouterr().out
-    night = said[said.index("Checks, night") : said.index("Checks, gate")].splitlines()[1:]
+    night = said[said.index("Checks, night") : said.index("Checks, before retraining")].splitlines()[1:]
     assert night[0].split() == ["✗", "Data", "drift", "fails", "required"]
     assert sum("Calibration" in line for line in night) == 1
 
@@ -67,6 +70,19 @@ def test_a_run_by_hand_says_why_it_was_asked_for(tmp_path: Path, capsys: pytest.
     assert "\nRun by hand: a new product was launched\n" in capsys.readouterr().out
     print_outcome(tmp_path, retrained_night())
     assert "Run by hand" not in capsys.readouterr().out
+
+
+def test_the_guards_are_said_between_night_and_gate_and_only_where_there_are_any(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    print_outcome(tmp_path, retrained_night())
+    said = capsys.readouterr().out
+    assert said.index("Checks, night") < said.index("Checks, before retraining") < said.index("Checks, gate")
+    print_outcome(tmp_path, held_night())
+    guards = capsys.readouterr().out.partition("Checks, before retraining")[2].splitlines()
+    assert guards[1].split() == ["✗", "Cool-down", "fails", "required"]
+    print_outcome(tmp_path, kept_night())
+    assert "before retraining" not in capsys.readouterr().out
 
 
 def test_names_cannot_command_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -82,6 +98,7 @@ def test_a_machine_gets_one_json_object(tmp_path: Path, capsys: pytest.CaptureFi
     said = json.loads(capsys.readouterr().out)
     assert (said["action"], said["exit_code"], said["champion"], said["challenger"]) == ("block", 1, 3, 4)
     assert {"moment": "night", "code": "data_drift", "role": "required", "outcome": "fail"} in said["checks"]
+    assert {"moment": "retrain", "code": "cooldown", "role": "required", "outcome": "pass"} in said["checks"]
     assert said["steps"][1] == {"name": "train", "wall_seconds": 1.0, "cpu_seconds": 1.5, "peak_rss_mb": 512.0}
     assert said["cost"] == {"wall_seconds": 10.0, "cpu_seconds": 4.5, "peak_rss_mb": 512.0, "overhead_seconds": 7.0}
     assert said["report"].endswith("reports/2025-06-30-4f1c2a9b.html")

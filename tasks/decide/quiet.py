@@ -1,0 +1,74 @@
+"""Quiet nights: whether a night is to be kept, without building what nobody will read. Pure.
+
+A year of nights is replayed in seconds because most of them are quiet: no required check has anything to say. To know it,
+advisory checks need not be judged (they never decide), and a monitor that is not even within a tenth of an alarm says
+tonight what it said on the last night that it could see as much of. A night that is not quiet is judged whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+
+import numpy as np
+
+from tasks.decide.binding import BoundCheck
+from tasks.decide.judging import judge
+from tasks.evidence.case import Case, Watched
+from tasks.evidence.check import CheckSettings
+from tasks.evidence.decision import Role
+from tasks.evidence.finding import Finding
+from tasks.stats.e_bank import Bank
+
+
+class QuietFindings:
+    """Findings of the required checks, those of quiet monitors remembered from an earlier night."""
+
+    def __init__(self) -> None:
+        """Nothing remembered yet."""
+        self._remembered: dict[Hashable, tuple[Finding, ...]] = {}
+
+    def of(
+        self, case: Case, required: tuple[BoundCheck, ...], seed: int, watched: Mapping[str, Watched]
+    ) -> tuple[Finding, ...]:
+        """Findings with the outcomes that judging would give; those of quiet monitors may have another night's figures.
+
+        Args:
+            case: what the checks may look at.
+            required: the checks that decide.
+            seed: seed of their random draws.
+            watched: the monitors after the night, by code of their check.
+        """
+        found: list[Finding] = []
+        for one in required:
+            own = watched.get(one.check.code)
+            if own is None or own.detector.alarm(own.state).amber:
+                found += judge(case, (one,), seed, watched)
+                continue
+            key = (one.check.code, one.settings.model_dump_json(), id(own.detector), _visible(own, one.settings))
+            if key not in self._remembered:
+                self._remembered[key] = judge(case, (one,), seed, watched)
+            found += self._remembered[key]
+        return tuple(found)
+
+
+def required_checks(bound: tuple[BoundCheck, ...]) -> tuple[BoundCheck, ...]:
+    """The checks that decide."""
+    return tuple(one for one in bound if one.role is Role.REQUIRED)
+
+
+def _visible(watched: Watched, settings: CheckSettings) -> Hashable:
+    """All that the outcome of a monitor without an alarm depends on: which streams have rows, and enough of them."""
+    night, state = watched.night, watched.state
+    moving = (state.since > 0) & (state.rows > 0)
+    seen = watched.detector.seen(night) if isinstance(watched.detector, Bank) else np.zeros(0, dtype=bool)
+    fewest = getattr(settings, "minimum_rows", 0)
+    coverage = getattr(settings, "coverage", 0.0)
+    cohort = night.cohort
+    return (
+        seen.tobytes(),
+        moving.tobytes(),
+        len(state.memory),
+        night.tonight.rows >= fewest,
+        night.tonight.attributed >= fewest,
+        None if cohort is None else (cohort.labelled > 0, cohort.coverage >= coverage),
+    )

@@ -1,0 +1,29 @@
+"""Compiling: loops over many rows as machine code (numba), where there are rows enough for it to pay."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from typing import TypeVar
+
+Loop = TypeVar("Loop", bound=Callable[..., None])
+
+#: Rows from which compiled loops are used. Compiling takes two seconds, once a project: the result is kept.
+COMPILED_FROM = 200_000
+
+
+def choose(rows: int, plain: Loop, loop: Loop) -> Loop:
+    """What so many rows are worth: the plain numpy function, or the loop that does the same, compiled."""
+    return compiled(loop) if rows >= COMPILED_FROM else plain
+
+
+@cache
+def compiled(loop: Loop) -> Loop:
+    """The loop as machine code. Sums may be added up in another order, so that several are added at a time."""
+    import numba
+
+    # Without a directory that was set for it, numba would write beside the source.
+    keep = "NUMBA_CACHE_DIR" in os.environ
+    fast: Loop = numba.njit(loop, cache=keep, fastmath={"reassoc", "contract"})
+    return fast
