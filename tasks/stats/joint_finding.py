@@ -87,7 +87,9 @@ def _sentence(
         f"{plain(limit, 3)} is tolerated"
     )
     if outcome is Outcome.INCONCLUSIVE:
-        return f"{told}. It cannot be judged: the reference is too small, it would take about {reading.needed:,} batches."
+        return (
+            f"{told}. It cannot be judged: the reference is too small, it would take about {reading.needed:,} batches."
+        )
     if outcome is not Outcome.FAIL:
         return f"{told}."
     order = np.argsort(-reading.shares)[:3]
