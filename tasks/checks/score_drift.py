@@ -69,15 +69,20 @@ def judge(case: Case, settings: ScoreDriftSettings, seed: int) -> tuple[Finding,
         return (not_judged(CODE, "score", why, tonight.rows, settings.minimum_rows),)
     reference = merge_all(case.reference)
     chart = numeric_chart("score", tonight.binning.score_cuts, reference.scored[0], tonight.scored[0])
-    means = f"The mean score went from {percent(_mean(reference))} to {percent(_mean(tonight))}."
     told = Told(
         CODE,
         alarm,
         _UNITS,
-        aside=lambda reading: f"{means} {largest_move(chart)}",
+        aside=lambda reading: f"{_means(reference, tonight)}{largest_move(chart)}",
         charts=lambda reading: (chart,),
     )
     return findings(watched.detector.readings(watched.state, watched.night), told)
+
+
+def _means(reference: Profile, tonight: Profile) -> str:
+    if not tonight.rows:
+        return ""
+    return f"The mean score went from {percent(_mean(reference))} to {percent(_mean(tonight))}. "
 
 
 def _mean(profile: Profile) -> float:

@@ -1,116 +1,158 @@
-from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
 
-from tasks.checks.data_drift import CHECK, DataDriftSettings, judge
+from tasks.checks.data_drift import CHECK, DataDriftSettings
 from tasks.evidence.finding import Outcome
 from tasks.evidence.profile import Profile
-from tests.tasks.checks.portfolios import BINNING, REFERENCE, Portfolio, by_subject, case, night
+from tests.tasks.checks.portfolios import (
+    BINNING,
+    FIRST,
+    WATCHED,
+    Portfolio,
+    by_subject,
+    led,
+    night,
+    nights,
+    watched_reference,
+)
 
-SETTINGS = DataDriftSettings()
 
-
-def test_stays_silent_on_an_unmoved_night():
-    findings = judge(case(), SETTINGS, 0)
-    assert [finding.subject for finding in findings] == ["income", "balance", "job"]
-    assert {finding.outcome for finding in findings} == {Outcome.PASS}
-    assert {finding.code for finding in findings} == {CHECK.code}
+def test_stays_silent_over_clean_nights():
+    found = by_subject(led(CHECK, nights(40)))
+    assert list(found) == ["income", "balance", "job"]
+    assert {one.outcome for one in found.values()} == {Outcome.PASS}
+    assert all("is tolerated" in one.sentence and one.since is None for one in found.values())
 
 
 @pytest.mark.parametrize(
-    ("subject", "portfolio", "said"),
+    ("subject", "moved", "said"),
     [
-        ("income", Portfolio(shift=0.8), "income moved up by"),
-        ("income", Portfolio(shift=-0.8), "income moved down by"),
-        ("income", Portfolio(spread=3.0), "income is spread"),
-        ("balance", Portfolio(nulls=0.5), "missing balance rose by"),
-        ("job", Portfolio(unseen=0.3), "an unseen level"),
+        ("income", Portfolio(shift=0.6), "income moved up by"),
+        ("income", Portfolio(shift=-0.6), "income moved down by"),
+        ("income", Portfolio(spread=2.0), "income is spread"),
+        ("job", Portfolio(unseen=0.2), "job: the share of 'an unseen level' rose by"),
     ],
 )
-def test_fires_on_each_kind_of_move(subject: str, portfolio: Portfolio, said: str):
-    found = by_subject(judge(case(tonight=night(1000, 5, portfolio)), SETTINGS, 0))
+def test_a_large_move_is_seen_the_first_night_and_only_the_moved_feature_is_named(
+    subject: str, moved: Portfolio, said: str
+):
+    found = by_subject(led(CHECK, nights(1, moved)))
     assert found[subject].outcome is Outcome.FAIL
-    assert said in found[subject].sentence
-    assert "the limit is" in found[subject].sentence
-    assert {other.outcome for name, other in found.items() if name != subject} == {Outcome.PASS}
+    assert found[subject].sentence.startswith(said)
+    assert {one.outcome for name, one in found.items() if name != subject} == {Outcome.PASS}
 
 
-def test_the_estimate_is_in_standard_deviations_and_its_interval_covers_the_truth():
-    found = by_subject(judge(case(tonight=night(20000, 6, Portfolio(shift=0.4))), SETTINGS, 0))
-    income = found["income"]
-    assert income.unit == "standard deviations"
+def test_a_smaller_move_takes_some_nights_and_is_told_with_all_of_its_figures():
+    assert by_subject(led(CHECK, nights(1, Portfolio(shift=-0.25))))["income"].outcome is Outcome.PASS
+    income = by_subject(led(CHECK, nights(8, Portfolio(shift=-0.25))))["income"]
+    assert income.outcome is Outcome.FAIL
+    assert (income.unit, income.limit) == ("standard deviations of the feature", pytest.approx(0.07))
     assert income.interval is not None
-    assert income.interval.low <= 0.4 <= income.interval.high
-    assert income.estimate == pytest.approx(0.4, abs=0.05)
+    assert income.interval.low < -0.2 < income.interval.high
+    assert income.estimate == pytest.approx(-0.25, abs=0.05)
+    assert income.since == FIRST
+    assert income.strength is not None
+    assert income.strength.log10_value >= income.strength.log10_threshold
+    for part in ("moved down by 0.2", "[0.", "up to 0.07 is tolerated", "since 3 March 2025 (8 nights, 4,800 rows)"):
+        assert part in income.sentence
+    assert "evidence that an alarm takes. Most of it: 'below " in income.sentence
 
 
-def test_a_move_within_the_limit_is_no_failure_however_many_rows():
-    found = by_subject(judge(case(tonight=night(100_000, 7, Portfolio(shift=0.1))), SETTINGS, 0))
+def test_a_move_that_starts_later_is_dated_to_its_start():
+    income = by_subject(led(CHECK, [*nights(10), *nights(8, Portfolio(shift=0.3), first=10)]))["income"]
+    assert income.outcome is Outcome.FAIL
+    assert income.since is not None
+    assert abs((income.since - FIRST).days - 10) <= 2
+
+
+def test_a_move_within_the_tolerance_is_no_alarm_however_many_rows():
+    within = [night(20_000, 300 + i, Portfolio(shift=0.12), day=FIRST) for i in range(5)]
+    found = by_subject(led(CHECK, within, DataDriftSettings(location=0.15)))
     assert found["income"].outcome is Outcome.PASS
 
 
-def test_night_to_night_variation_widens_the_interval():
-    """The same night against a reference whose nights differ: what was a failure is no longer told apart."""
-    moved = case(tonight=night(2000, 8, Portfolio(shift=0.5)))
-    steady = by_subject(judge(moved, SETTINGS, 0))["income"]
-    swings = tuple(night(500, 50 + i, Portfolio(shift=0.5 * (-1) ** i)) for i in range(20))
-    swinging = by_subject(judge(replace(moved, reference=swings), SETTINGS, 0))["income"]
-    assert steady.outcome is Outcome.FAIL
-    assert swinging.outcome is Outcome.INCONCLUSIVE
-    assert "nights differ too much by themselves" in swinging.sentence
-
-
-def test_a_policy_may_accept_wide_intervals_and_the_sentence_says_what_they_would_show():
-    swings = tuple(night(500, 50 + i, Portfolio(shift=0.25 * (-1) ** i)) for i in range(20))
-    found = by_subject(judge(case(reference=swings, tonight=night(2000, 8)), DataDriftSettings(widest=5.0), 0))
-    assert found["income"].outcome is Outcome.PASS
-    assert "though only one beyond" in found["income"].sentence
-    gone = by_subject(
-        judge(case(reference=swings, tonight=night(2000, 8, Portfolio(shift=4.0))), DataDriftSettings(widest=5.0), 0)
-    )
-    assert gone["income"].outcome is Outcome.FAIL
-
-
-def test_a_reference_of_one_batch_says_what_it_does_not_know():
-    findings = judge(case(reference=REFERENCE[:1]), SETTINGS, 0)
-    assert all("single batch" in finding.sentence for finding in findings)
-
-
-def test_too_few_rows_for_the_limit_cannot_tell_and_says_how_many_would():
-    tight = DataDriftSettings(location=0.05)
-    found = by_subject(judge(case(reference=REFERENCE[:1]), tight, 0))["income"]
+def test_nights_that_differ_by_themselves_are_no_drift():
+    """Every night its own effect of 0.6 standard deviations, in the reference and after it."""
+    rng = np.random.default_rng(1)
+    swinging = tuple(night(600, 400 + i, Portfolio(shift=0.6 * rng.standard_normal()), day=FIRST) for i in range(76))
+    found = by_subject(led(CHECK, swinging[56:], reference=swinging[:56]))["income"]
     assert found.outcome is Outcome.INCONCLUSIVE
-    alone = by_subject(judge(case(reference=(night(200_000, 3),)), tight, 0))["income"]
-    assert alone.needed is not None
-    assert alone.needed > 1000
+    assert "which cannot be judged: the reference of 56 nights" in found.sentence
+    assert by_subject(led(CHECK, swinging[56:]))["income"].outcome is Outcome.FAIL
 
 
-@pytest.mark.parametrize("tonight", [None, Profile.empty(BINNING), night(3, 1)])
-def test_cannot_judge_without_rows(tonight: Profile | None):
-    (finding,) = judge(case(tonight=tonight), SETTINGS, 0)
+def test_a_reference_that_is_too_small_cannot_tell_and_says_how_many_nights_would():
+    few = by_subject(led(CHECK, nights(1), reference=WATCHED[:8]))["income"]
+    assert few.outcome is Outcome.INCONCLUSIVE
+    assert "the reference of 8 nights" in few.sentence
+    needed = int(few.sentence.split("about ")[1].split(" nights")[0])
+    assert 8 < needed < 100
+    # The root law: what is asked for is about enough.
+    enough = by_subject(led(CHECK, nights(1), reference=watched_reference(needed + 5)))["income"]
+    assert enough.outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("tonight", [Profile.empty(BINNING), night(199, 1, day=FIRST)])
+def test_too_few_rows_cannot_be_judged(tonight: Profile):
+    (finding,) = led(CHECK, [tonight])
     assert (finding.outcome, finding.needed) == (Outcome.INCONCLUSIVE, 200)
 
 
+def test_a_small_night_does_not_hide_the_alarm_of_the_nights_before():
+    found = by_subject(led(CHECK, [*nights(3, Portfolio(shift=0.6)), night(100, 1, day=FIRST)]))
+    assert found["income"].outcome is Outcome.FAIL
+    assert found["job"].outcome is Outcome.INCONCLUSIVE
+
+
 @pytest.mark.parametrize("reference", [(), (Profile.empty(BINNING),)])
-def test_cannot_judge_without_a_reference(reference: tuple[Profile, ...]):
-    (finding,) = judge(case(reference=reference), SETTINGS, 0)
+def test_no_reference_cannot_be_judged(reference: tuple[Profile, ...]):
+    (finding,) = led(CHECK, nights(1), reference=reference)
     assert finding.outcome is Outcome.INCONCLUSIVE
-
-
-def test_a_feature_that_has_vanished_fails_by_its_missing_values():
-    found = by_subject(judge(case(tonight=night(1000, 9, Portfolio(nulls=1.0))), SETTINGS, 0))
-    assert found["balance"].outcome is Outcome.FAIL
+    assert "no reference" in finding.sentence
 
 
 def test_a_feature_that_never_had_a_value_is_no_pass():
     nowhere = Portfolio(nulls=1.0)
-    quiet = case(reference=tuple(night(500, i, nowhere) for i in range(5)), tonight=night(1000, 9, nowhere))
-    assert by_subject(judge(quiet, SETTINGS, 0))["balance"].outcome is Outcome.INCONCLUSIVE
+    found = by_subject(led(CHECK, nights(3, nowhere), reference=watched_reference(30, 600, nowhere)))
+    assert found["balance"].outcome is Outcome.INCONCLUSIVE
+    assert "no value at all in the reference" in found["balance"].sentence
+    assert found["income"].outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("before", [Portfolio(), Portfolio(shift=0.1)])
+def test_a_feature_that_has_vanished_tonight_is_no_pass_whatever_it_did_before(before: Portfolio):
+    found = by_subject(led(CHECK, [*nights(3, before), *nights(1, Portfolio(nulls=1.0), first=3)]))
+    assert found["balance"].outcome is Outcome.INCONCLUSIVE
+    assert "no row of it" in found["balance"].sentence
+
+
+def test_nights_of_a_monthly_project_have_no_weekdays():
+    found = by_subject(led(CHECK, nights(3), nights_a_year=12))
+    assert {one.outcome for one in found.values()} == {Outcome.PASS}
+
+
+def test_a_weekday_season_is_no_drift():
+    """Sundays lie 0.8 standard deviations higher, in the reference and after it."""
+
+    def week(profiles: list[Profile]) -> list[Profile]:
+        season = []
+        for i, one in enumerate(profiles):
+            assert one.last_event is not None
+            sunday = one.last_event.weekday() == 6
+            season.append(night(600, 900 + i, Portfolio(shift=0.8), day=one.last_event.date()) if sunday else one)
+        return season
+
+    wide, seasonal = DataDriftSettings(location=0.2, spread=1.4), tuple(week(list(WATCHED)))
+    found = by_subject(led(CHECK, week(nights(21)), wide, reference=seasonal))
+    assert found["income"].outcome is Outcome.PASS
+    everyday = [night(600, 900 + i, Portfolio(shift=0.8), day=FIRST + timedelta(days=i)) for i in range(3)]
+    assert by_subject(led(CHECK, everyday, wide, reference=seasonal))["income"].outcome is Outcome.FAIL
 
 
 def test_every_finding_has_its_histogram():
-    for finding in judge(case(), SETTINGS, 0):
+    for finding in led(CHECK, nights(1)):
         (chart,) = finding.evidence
         assert chart.kind == "bars"
         for series in chart.series:

@@ -1,56 +1,58 @@
-import numpy as np
-import pandas as pd
 import pytest
 
-from tasks.checks.score_drift import ScoreDriftSettings, judge
+from tasks.checks.score_drift import CHECK, ScoreDriftSettings
 from tasks.evidence.finding import Outcome
 from tasks.evidence.profile import Profile
-from tasks.evidence.profiling import profile
-from tests.tasks.checks.portfolios import BINNING, SCHEMA, Portfolio, by_subject, case, draw, night
-
-SETTINGS = ScoreDriftSettings()
+from tests.tasks.checks.portfolios import BINNING, FIRST, WATCHED, Portfolio, by_subject, led, night, nights
 
 
-def moved(n: int, log_odds: float) -> Profile:
-    rows = draw(n, 4)
-    score = 1 / (1 + np.exp(-(np.log(rows.score / (1 - rows.score)) + log_odds)))
-    unknown = np.full(n, np.nan)
-    return profile(BINNING, SCHEMA, rows.features, score, rows.event, pd.DataFrame(index=range(n)), unknown, None)
+def test_stays_silent_over_clean_nights():
+    found = by_subject(led(CHECK, nights(40)))
+    assert {name: one.outcome for name, one in found.items()} == {"score": Outcome.PASS}
 
 
-def test_stays_silent_on_an_unmoved_night():
-    found = by_subject(judge(case(), SETTINGS, 0))
-    assert {name: one.outcome for name, one in found.items()} == {"score": Outcome.PASS, "mean score": Outcome.PASS}
-
-
-@pytest.mark.parametrize(("log_odds", "way"), [(1.0, ("up", "rose")), (-1.0, ("down", "fell"))])
-def test_fires_when_scores_move(log_odds: float, way: tuple[str, str]):
-    found = by_subject(judge(case(tonight=moved(1000, log_odds)), SETTINGS, 0))
-    assert {one.outcome for one in found.values()} == {Outcome.FAIL}
-    assert f"moved {way[0]} by" in found["score"].sentence
-    assert f"{way[1]} by" in found["mean score"].sentence
+@pytest.mark.parametrize(("log_odds", "way"), [(0.6, "up"), (-0.6, "down")])
+def test_fires_when_scores_move_and_says_between_which_means(log_odds: float, way: str):
+    (score,) = led(CHECK, nights(2, Portfolio(log_odds=log_odds)))
+    assert score.outcome is Outcome.FAIL
+    assert score.sentence.startswith(f"score moved {way} by 0.")
+    assert "up to 0.07 is tolerated" in score.sentence
+    assert "The mean score went from 50." in score.sentence
+    assert (score.since, score.n) == (FIRST, 1200)
+    assert score.interval is not None
+    assert len(score.evidence) == 1
 
 
 def test_fires_when_only_the_spread_moves():
-    found = by_subject(judge(case(tonight=night(1000, 3, Portfolio(signal=0.3))), SETTINGS, 0))
-    assert found["score"].outcome is Outcome.FAIL
-    assert "times as wide" in found["score"].sentence
-    assert found["mean score"].outcome is Outcome.PASS
+    (score,) = led(CHECK, nights(2, Portfolio(signal=0.6)))
+    assert score.outcome is Outcome.FAIL
+    assert "score is spread 0.5" in score.sentence
+    assert score.limit == pytest.approx(1 / 1.07)
 
 
-def test_the_mean_is_exact():
-    tonight = moved(1000, 1.0)
-    found = by_subject(judge(case(tonight=tonight), SETTINGS, 0))["mean score"]
-    before = sum(batch.score_totals[0].sum() for batch in case().reference) / sum(b.rows for b in case().reference)
-    assert found.estimate == pytest.approx(tonight.score_totals[0].sum() / tonight.rows - before)
+def test_scores_of_which_more_are_tolerated_are_no_alarm():
+    assert led(CHECK, nights(3, Portfolio(log_odds=0.3)), ScoreDriftSettings(location=0.6))[0].outcome is Outcome.PASS
 
 
-@pytest.mark.parametrize("tonight", [None, Profile.empty(BINNING), night(3, 1)])
-def test_cannot_judge_without_rows(tonight: Profile | None):
-    (finding,) = judge(case(tonight=tonight), SETTINGS, 0)
+@pytest.mark.parametrize("tonight", [Profile.empty(BINNING), night(199, 1, day=FIRST)])
+def test_too_few_rows_cannot_be_judged(tonight: Profile):
+    (finding,) = led(CHECK, [tonight])
     assert (finding.outcome, finding.needed) == (Outcome.INCONCLUSIVE, 200)
 
 
-def test_cannot_judge_without_a_reference():
-    (finding,) = judge(case(reference=()), SETTINGS, 0)
+@pytest.mark.parametrize("reference", [(), (Profile.empty(BINNING),)])
+def test_no_reference_cannot_be_judged(reference: tuple[Profile, ...]):
+    (finding,) = led(CHECK, nights(1), reference=reference)
     assert finding.outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_reference_that_is_too_small_says_how_many_nights_it_would_take():
+    (score,) = led(CHECK, nights(1), reference=WATCHED[:8])
+    assert score.outcome is Outcome.INCONCLUSIVE
+    assert "the reference of 8 nights" in score.sentence
+    assert "it would take about" in score.sentence
+
+
+def test_an_alarm_stays_on_a_night_without_rows():
+    (score,) = led(CHECK, [*nights(3, Portfolio(log_odds=0.6)), Profile.empty(BINNING)])
+    assert score.outcome is Outcome.FAIL
