@@ -96,8 +96,8 @@ def backtest(
         list[str] | None,
         typer.Option(
             "--inject",
-            help="A change to look for: covariate:0.25@FEATURE, nulls:0.2@FEATURE, unseen:0.1@FEATURE, unit:100@FEATURE, "
-            "volume:0.3, concept:ATTRIBUTE=LEVEL:1.0; ':YYYY-MM-DD' after it for its first night.",
+            help="A change to look for: covariate:0.25@FEATURE, nulls:0.2@FEATURE, unseen:0.1@FEATURE, "
+            "unit:100@FEATURE, volume:0.3, concept:ATTRIBUTE=LEVEL:1.0; ':YYYY-MM-DD' after it for its first night.",
         ),
     ] = None,
     clean: Annotated[int, typer.Option("--clean", min=0, max=100_000, help="Clean years to simulate.")] = 0,

@@ -208,7 +208,9 @@ def _nightly_part(
 
     def measured(night: WatchedNight) -> Measured:
         value = nightly.statistic(night.tonight)
-        return Measured(value, np.isfinite(value).astype(np.float64), weekday_of(night.tonight, facts))
+        # An empty night has no event to take its weekday from, and its volume is judged all the same.
+        day = weekday_of(night.tonight, facts) if night.tonight.rows or not facts.daily else night.night.weekday()
+        return Measured(value, np.isfinite(value).astype(np.float64), day)
 
     k, signs = len(nightly.subjects), nightly.signs
     streams = Streams(

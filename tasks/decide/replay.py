@@ -3,8 +3,8 @@
 The monitors, checks and guards are those of the night itself. What a replay cannot know is assumed:
 
 - A retraining that the policy decides makes no model here: the monitors start again, as after a promotion, and the
-  cool-down counts from it; the model and its reference stay. Where another model was promoted in truth, the nights after
-  it are judged under that one, whatever the policy would have decided, for only they have profiles.
+  cool-down counts from it; the model and its reference stay. Where another model was promoted in truth, the nights
+  after it are judged under that one, whatever the policy would have decided, for only they have profiles.
 - A night that the policy halts does not count, and every monitor starts again after it. A night that was halted before
   any profile was made (a broken delivery) stays halted.
 - The monitors start on the first night of the replay. Nights are replayed in order, also those that were run late.

@@ -13,7 +13,7 @@ from tasks.evidence.record import Record
 
 
 class InjectionKind(StrEnum):
-    """What is changed: a numeric feature's location, missing values, a group's outcomes, unseen values, rows, a unit."""
+    """What is changed: a numeric feature's location, missing values, a group's outcomes, unseen values, rows, unit."""
 
     COVARIATE = "covariate"
     NULLS = "nulls"

@@ -78,6 +78,7 @@ def require_loopback() -> None:
             client.connect(server.getsockname())
     except OSError as error:
         raise CouldNotRun(
-            f"expected to connect to 127.0.0.1, where the run's Prefect server listens, but: {error.strerror or error}; "
-            "bring the loopback interface up (`ip link set lo up`), or name a server with PREFECT_API_URL"
+            "expected to connect to 127.0.0.1, where the Prefect server of a run listens, but: "
+            f"{error.strerror or error}; bring the loopback interface up (`ip link set lo up`), or name a server with "
+            "PREFECT_API_URL"
         ) from error

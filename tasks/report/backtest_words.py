@@ -24,7 +24,7 @@ def said(action: Action) -> str:
 
 
 def course_sentence(course: Course) -> str:
-    """'Under P, 363 of 365 nights are kept; 1 would have been retrained on, 1 halted.'"""
+    """How many nights a policy keeps: '363 of 365 nights are kept; 1 would have been retrained on, 1 halted'."""
     found = [
         f"{count(course.count(action))} {words}"
         for action, words in (
@@ -77,8 +77,8 @@ def assumptions(result: Backtest) -> tuple[str, ...]:
         "counts from it; the model in service and its reference stay as they were.",
         "Where another model was promoted in truth, the nights after it are judged under that one, for only that one "
         "scored them, whatever this policy would have decided.",
-        "A night that halts does not count: the monitors start again after it. A night whose delivery was broken before "
-        "anything was profiled stays halted.",
+        "A night that halts does not count: the monitors start again after it. A night whose delivery was broken "
+        "before anything was profiled stays halted.",
     ]
     if any(course.injection for course in result.courses):
         told += [
@@ -86,16 +86,16 @@ def assumptions(result: Backtest) -> tuple[str, ...]:
             "feature stays within the range of the reference; how it varies together with others is moved by its mean.",
             "Scores and attributions stay as they were, since new ones would take the model: score drift, attribution "
             "drift and fairness do not see an injected feature, so a real change may be seen sooner.",
-            f"Outcomes become known {result.maturity_days} days after their rows. The delay of a concept injection counts "
-            "from the first night whose newest outcomes have it.",
+            f"Outcomes become known {result.maturity_days} days after their rows. The delay of a concept injection "
+            "counts from the first night whose newest outcomes have it.",
             "A change counts as seen on the first night that does not keep the model and has a failing finding that "
             "names what was changed.",
         ]
     if result.clean:
         told.append(
-            "Clean years are nights of the reference drawn again, with replacement, each weekday from its own. They hold "
-            "the variation that the reference has: neither an error of the reference itself nor a slow drift beyond it. "
-            "A monitor that alarmed starts again, and may alarm again."
+            "Clean years are nights of the reference drawn again, with replacement, each weekday from its own. They "
+            "hold the variation that the reference has: neither an error of the reference nor a slow drift beyond it. A "
+            "monitor that alarmed starts again, and may alarm again."
         )
     return tuple(told)
 

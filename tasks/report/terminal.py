@@ -135,9 +135,10 @@ def _check_rows(decision: Decision) -> list[str]:
 
 
 def _cost(cost: ProcessCost) -> str:
+    share = cost.overhead_seconds / cost.wall_seconds
     return (
-        f"{cost.wall_seconds:.1f} s since the command was given, {cost.overhead_seconds / cost.wall_seconds:.0%} of them "
-        f"for starting and loading libraries outside the steps; {cost.cpu_seconds:.1f} s of processor time, "
+        f"{cost.wall_seconds:.1f} s since the command was given, {share:.0%} of them for starting and loading "
+        f"libraries outside the steps; {cost.cpu_seconds:.1f} s of processor time, "
         f"{cost.peak_rss_mb:,.0f} MiB at most"
     )
 

@@ -123,8 +123,13 @@ def _ticks(nights: Sequence[date]) -> tuple[Tick, ...]:
     count = min(total, _DATES)
     chosen = sorted({round(i * (total - 1) / max(count - 1, 1)) for i in range(count)})
     anchors = {0: "start", total - 1: "end"} if total > 1 else {}
-    return tuple(
-        Tick(place(i, total) if 0 < i < total - 1 else (0 if i == 0 and total > 1 else WIDTH if total > 1 else WIDTH / 2),
-             f"{nights[i]}", anchors.get(i, "middle"))
-        for i in chosen
-    )  # fmt: skip
+    return tuple(Tick(_tick_place(i, total), f"{nights[i]}", anchors.get(i, "middle")) for i in chosen)
+
+
+def _tick_place(i: int, total: int) -> float:
+    """Where a night's date stands: at the ends for the first and the last, in the middle for a single one."""
+    if total == 1:
+        return WIDTH / 2
+    if i in (0, total - 1):
+        return WIDTH if i else 0
+    return place(i, total)

@@ -142,8 +142,7 @@ def log_stream_evidence(grown: ArrayLike) -> Reals:
     with np.errstate(divide="ignore"):
         # log M = log(exp(grown) - 1), without overflow and exact for the smallest M.
         log_m = stored + np.log(-np.expm1(-stored))
-        evidence = _log_sum(log_m) - log(stored.shape[-1])
-    return evidence
+        return _log_sum(log_m) - log(stored.shape[-1])
 
 
 def _log_sum(terms: Reals) -> Reals:
@@ -174,8 +173,7 @@ def log_evidence(grown: ArrayLike, weights: ArrayLike) -> Reals:
     if not (share >= 0).all() or not 0 < share.sum() < np.inf:
         raise ValueError("expected weights of at least 0 that sum to a number above 0")
     with np.errstate(divide="ignore"):
-        evidence = _log_sum(log_stream_evidence(grown) + np.log(share / share.sum()))
-    return evidence
+        return _log_sum(log_stream_evidence(grown) + np.log(share / share.sum()))
 
 
 def log_threshold(nights_a_year: float, budget: float) -> float:

@@ -38,7 +38,7 @@ def joint_alarms(detector: JointDetector, batches: Sequence[Profile], drawn: Int
 
 
 class _Years:
-    """The states of all years, Y of them: evidence (Y, 4), and the newest nights (MEMORY, Y) with how many there are."""
+    """The states of all years, Y of them: evidence (Y, 4), the newest nights (MEMORY, Y) and how many there are."""
 
     def __init__(self, detector: JointDetector, years: int) -> None:
         self._detector = detector

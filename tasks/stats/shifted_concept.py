@@ -68,12 +68,14 @@ def _mean_scores(profile: Profile) -> Reals:
     """Mean score of the labelled rows, (G, S); a half where there is none."""
     labelled = profile.positives + profile.negatives
     half = np.full(labelled.shape, 0.5)
-    return np.divide(profile.labelled_score_totals, labelled, out=half, where=labelled > 0)
+    means: Reals = np.divide(profile.labelled_score_totals, labelled, out=half, where=labelled > 0)
+    return means
 
 
 def _turned(profile: Profile, group: int, log_odds: float, rng: np.random.Generator) -> Counts:
     p = np.clip(_mean_scores(profile)[group], 1e-9, 1 - 1e-9)
     moved = expit(logit(p) + log_odds)
-    if log_odds > 0:
-        return rng.binomial(profile.negatives[group], np.clip((moved - p) / (1 - p), 0, 1)).astype(np.int64)
-    return rng.binomial(profile.positives[group], np.clip((p - moved) / p, 0, 1)).astype(np.int64)
+    rises = log_odds > 0
+    rows = profile.negatives[group] if rises else profile.positives[group]
+    turned: Counts = rng.binomial(rows, np.clip((moved - p) / (1 - p) if rises else (p - moved) / p, 0, 1))
+    return turned.astype(np.int64)

@@ -23,6 +23,8 @@ WEEKS = 8
 _SEASON_CHANCE = 0.01
 #: The night-to-night variance is taken at the upper end of what the reference allows with this chance to be more.
 _UPPER_CHANCE = 0.2
+#: Squares of residuals below this share of those of the means are rounding.
+_ROUNDING = 1e-24
 #: Lags of the long-run variance (Bartlett weights): a week.
 _LAGS = 7
 #: Below this lag-1 correlation nights count as independent; above it the long-run factor, itself estimated, is raised.
@@ -247,10 +249,12 @@ def _seasonal(nights: _Nights, streams: int) -> Flags:
     counts = nights.days @ nights.seen
     days = (counts > 0).sum(axis=0)
     often = np.where(counts > 0, counts, np.inf).min(axis=0) >= WEEKS - 1
-    possible = often & (counts.max(axis=0) >= WEEKS) & (days > 1)
-    nowhere, everywhere = np.zeros_like(possible), np.ones_like(possible)
+    nowhere, everywhere = np.zeros_like(often), np.ones_like(often)
     total = (nights.weights * nights.residuals(nowhere) ** 2).sum(axis=0)
     left = (nights.weights * nights.residuals(everywhere) ** 2).sum(axis=0)
+    # Nights that are all equal differ by rounding alone, and no ratio of roundings is a season.
+    varies = total > _ROUNDING * (nights.weights * nights.means**2).sum(axis=0)
+    possible = often & (counts.max(axis=0) >= WEEKS) & (days > 1) & varies
     groups, degrees = np.maximum(days - 1.0, 1.0), np.maximum(_degrees(nights, everywhere), 1.0)
     ratio = np.maximum(total - left, 0.0) / groups / np.maximum(left / degrees, np.finfo(np.float64).tiny)
     flags: Flags = possible & (fdtrc(groups, degrees, ratio) < _SEASON_CHANCE / streams)

@@ -6,7 +6,7 @@ from tasks.evidence.profile import Profile
 from tests.tasks.checks.portfolios import BINNING, FIRST, WATCHED, Portfolio, by_subject, led, night, nights
 
 #: What 56 nights of 600 rows can tell.
-SETTINGS = PerformanceDriftSettings(slope=0.1, group_slope=0.3, level=0.1, group_level=0.2)
+SETTINGS = PerformanceDriftSettings(slope=0.1, group_slope=0.3, level=0.1, group_level=0.2, loss=0.5)
 
 
 def test_stays_silent_over_clean_nights():
@@ -52,11 +52,10 @@ def test_other_scores_with_outcomes_that_follow_them_are_no_alarm(benign: Portfo
 
 
 def test_a_slope_is_told_in_its_own_unit():
-    """A slope of 0.3 is a loss of 0.7."""
-    many = [night(20_000, 60 + i, Portfolio(slope=0.3), day=FIRST) for i in range(2)]
-    found = by_subject(led(CHECK, nights(2), SETTINGS, cohorts=many))["all rows"]
+    many = [night(20_000, 60 + i, Portfolio(slope=0.8), day=FIRST) for i in range(4)]
+    found = by_subject(led(CHECK, nights(4), SETTINGS, cohorts=many))["all rows"]
     assert found.unit == "slope on the log-odds"
-    assert found.estimate == pytest.approx(-0.7, abs=0.06)
+    assert found.estimate == pytest.approx(-0.2, abs=0.05)
 
 
 def test_labels_that_are_still_awaited_cannot_be_judged_and_the_coverage_is_said():
@@ -91,7 +90,7 @@ def test_a_group_that_is_absent_is_no_pass():
 
 
 def test_a_group_with_few_events_is_not_watched_apart():
-    few = PerformanceDriftSettings(slope=0.1, group_slope=0.3, level=0.1, group_level=0.2, group_events=5000)
+    few = PerformanceDriftSettings(slope=0.1, group_slope=0.3, level=0.1, group_level=0.2, loss=0.5, group_events=6000)
     assert list(by_subject(led(CHECK, nights(1), few))) == ["all rows", "origin=A"]
 
 

@@ -74,6 +74,12 @@ def test_a_night_without_a_weekday_cannot_be_told_where_there_is_a_season():
     assert np.isnan(one.expected(None)).tolist() == one.seasonal.tolist() == [True, False, False, False]
 
 
+def test_nights_that_are_all_equal_have_no_season():
+    equal = np.full((56, 1), np.log(600.0))
+    one = fit_reference(equal, np.ones((56, 1)), np.array([1e-4]), np.arange(56) % 7, comparisons=1)
+    assert not one.seasonal.any()
+
+
 def test_nights_without_weekdays_have_no_season():
     one = fitted(nights(56) + 0.03 * np.sin(np.arange(56) % 7)[:, None], days=False)
     assert not one.seasonal.any()
