@@ -1,8 +1,8 @@
 """Quiet nights: whether a night is to be kept, without building what nobody will read. Pure.
 
 A year of nights is replayed in seconds because most of them are quiet: no required check has anything to say. To know
-it, advisory checks need not be judged (they never decide), and a monitor that is not even within a tenth of an alarm says
-tonight what it said on the last night that it could see as much of. A night that is not quiet is judged whole.
+it, advisory checks need not be judged (they never decide), and a monitor that is not even within a tenth of an alarm
+says tonight what it said on the last night that it could see as much of. A night that is not quiet is judged whole.
 """
 
 from __future__ import annotations

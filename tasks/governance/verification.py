@@ -79,8 +79,9 @@ def _orphan_faults(paths: Paths, recorded: set[str]) -> Iterator[str]:
         return
     for name in orphans:
         yield (
-            f"{name}: no entry of the ledger names this bundle. Either entries were cut off: put back a copy of "
-            "the ledger. Or a run was killed before its entry, and its night was run again in another way: remove the bundle"
+            f"{name}: no entry of the ledger names this bundle. Either entries were cut off: put back a copy of the "
+            "ledger. Or a run was killed before its entry, and its night was run again in another way: remove the "
+            "bundle"
         )
 
 

@@ -94,8 +94,8 @@ def assumptions(result: Backtest) -> tuple[str, ...]:
     if result.clean:
         told.append(
             "Clean years are nights of the reference drawn again, with replacement, each weekday from its own. They "
-            "hold the variation that the reference has: neither an error of the reference nor a slow drift beyond it. A "
-            "monitor that alarmed starts again, and may alarm again."
+            "hold the variation that the reference has: neither an error of the reference nor a slow drift beyond it. "
+            "A monitor that alarmed starts again, and may alarm again."
         )
     return tuple(told)
 
