@@ -43,4 +43,4 @@ def test_killed_at_every_step_boundary_a_retraining_promotes_once(tmp_path: Path
     assert champion is not None
     assert tracking.alias("champion") == champion.version == 2
     assert tracking.versions() == (1, 2)
-    assert verify_project(paths).faults == ()
+    assert verify_project(paths, load_settings(project)).faults == ()

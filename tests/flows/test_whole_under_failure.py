@@ -56,7 +56,7 @@ def test_the_ledger_and_the_registry_agree(unkilled: Path):
     tracking = open_tracking(paths, load_settings(unkilled))
     assert champion is not None
     assert tracking.alias("champion") == champion.version == 1
-    assert verify_project(paths).faults == ()
+    assert verify_project(paths, load_settings(unkilled)).faults == ()
 
 
 def test_the_second_run_of_a_night_is_a_no_op(unkilled: Path):
@@ -80,7 +80,7 @@ def test_killed_at_every_step_boundary_the_night_completes(unkilled: Path, tmp_p
     assert run(project, AS_OF).code == 0
     assert content(record_of(project)) == content(record_of(unkilled))
     paths = Paths(project)
-    assert verify_project(paths).faults == ()
+    assert verify_project(paths, load_settings(unkilled)).faults == ()
     assert open_tracking(paths, load_settings(project)).versions() == (1,)
     leftovers = [path for path in paths.state.rglob("*") if path.name.endswith(".tmp")]
     assert leftovers == []

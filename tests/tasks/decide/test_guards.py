@@ -28,14 +28,9 @@ MATURED = replace(night(16_000, 2), matured=16_000, awaited=16_000.0)
 
 
 @dataclass(frozen=True)
-class Model:
-    schema: FeatureSchema = SCHEMA
-    threshold: float = THRESHOLD
-
-
-@dataclass(frozen=True)
 class Champion:
-    model: Model = Model()
+    inputs: FeatureSchema = SCHEMA
+    threshold: float = THRESHOLD
 
 
 def found(code: str, outcome: Outcome, subject: str = "income") -> Finding:
