@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from tasks.governance.monitor_states import NightlyMonitors
     from tasks.governance.registration import Registry
     from tasks.models.serving import ServedModel
+
+
+#: Directories for half-made files begin with it; one that is there before a run is a killed run's.
+_SCRATCH = "scratch-"
 
 
 class Workspace:
@@ -98,8 +103,10 @@ class Workspace:
 
     @contextmanager
     def locked(self, wait_seconds: float) -> Iterator[None]:
-        """Hold the project's lock for the run; see `project_lock`."""
+        """Hold the project's lock for the run; see `project_lock`. What a killed run left half-made is taken away."""
         with project_lock(self.paths, wait_seconds):
+            for left in self.paths.cache.glob(f"{_SCRATCH}*"):
+                shutil.rmtree(left, ignore_errors=True)
             yield
 
     @cached_property
@@ -198,5 +205,5 @@ class Workspace:
     def scratch(self) -> Iterator[Path]:
         """A directory for half-made files, inside the state directory, gone afterwards."""
         self.paths.cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.paths.cache) as directory:
+        with tempfile.TemporaryDirectory(dir=self.paths.cache, prefix=_SCRATCH) as directory:
             yield Path(directory)

@@ -16,6 +16,7 @@ from tasks.governance.ledger import Ledger
 from tasks.governance.verification import verify_project
 from tasks.project.paths import Paths
 from tasks.project.settings import load_settings
+from tasks.sources.atomic import PARTIAL
 from tests.flows.running import run, start
 from tests.flows.small_project import AS_OF, small_project
 
@@ -50,6 +51,11 @@ def content(record: NightRecord) -> str:
     return record.model_copy(update=anonymous).model_dump_json(indent=1)
 
 
+def half_made(paths: Paths) -> list[Path]:
+    """Files that a killed run did not finish, and directories in which it was making some."""
+    return [path for path in paths.state.rglob("*") if path.name.endswith(PARTIAL) or path.name.startswith("scratch-")]
+
+
 def test_the_ledger_and_the_registry_agree(unkilled: Path):
     paths = Paths(unkilled)
     champion = Ledger(paths.ledger).latest_champion()
@@ -82,8 +88,7 @@ def test_killed_at_every_step_boundary_the_night_completes(unkilled: Path, tmp_p
     paths = Paths(project)
     assert verify_project(paths, load_settings(unkilled)).faults == ()
     assert open_tracking(paths, load_settings(project)).versions() == (1,)
-    leftovers = [path for path in paths.state.rglob("*") if path.name.endswith(".tmp")]
-    assert leftovers == []
+    assert half_made(paths) == []
 
 
 def test_two_runs_at_once_decide_once(tmp_path: Path):
