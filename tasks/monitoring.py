@@ -46,8 +46,9 @@ def monitor(
         rows, lags = validation.tables[0], explained.data.lags
         led = workspace.monitors(champion, reference).lead(workspace.as_of, profiles)
         night = NightCase(
-            workspace.as_of, champion.identity, stands, reference, profiles, lags, rows, led.watched, first is not None
-        )
+            workspace.as_of, champion.identity, stands, reference, profiles, lags, rows, led.watched, first is not None,
+            led.cohorts_since,
+        )  # fmt: skip
         checks, policy, settings, seed = workspace.checks, workspace.policy, workspace.settings, workspace.run.seed
         decision = judge_night(night, checks[Moment.NIGHT], policy, settings, seed)
         guards = judge_retraining(night, decision, checks[Moment.RETRAIN], policy, settings, seed)

@@ -49,7 +49,9 @@ def judge(case: Case, settings: LabelFlipsSettings, seed: int) -> tuple[Finding,
     """One finding: by how much the share of suspect labels grew, beyond what the scores expect. No seed is used.
 
     increase = (observed - expected) in the newest matured batches minus the same in the reference. Fail when its lower
-    bound exceeds the limit; pass when it does not and the interval is narrow enough to tell; else inconclusive.
+    bound exceeds the limit; pass when it does not and the interval is narrow enough to tell; else inconclusive. The
+    batches since outcomes began to leave the scores are looked at by themselves as well, and can only make it fail: in
+    the pool of weeks a few spoilt nights would drown, and the model would learn them.
     """
     labelled = tuple(batch for batch in case.reference if batch.labelled)
     if not labelled or case.labelled is None or case.labelled.labelled == 0:
@@ -62,7 +64,12 @@ def judge(case: Case, settings: LabelFlipsSettings, seed: int) -> tuple[Finding,
     if now is None or then is None:
         return (_unjudged("labels are missing"),)
     chart = _by_group(case.labelled, before, zones, settings.level)
-    return (_finding(now, difference(now.excess, then.excess), settings, chart),)
+    found = _finding(now, difference(now.excess, then.excess), settings, chart)
+    moved = suspects(case.moved, zones) if case.moved is not None and case.moved.labelled else None
+    if moved is None or found.outcome is Outcome.FAIL:
+        return (found,)
+    newest = _finding(moved, difference(moved.excess, then.excess), settings, chart)
+    return (newest,) if newest.outcome is Outcome.FAIL else (found,)
 
 
 def _finding(now: Suspects, grown: Estimate, settings: LabelFlipsSettings, chart: BarChart) -> Finding:

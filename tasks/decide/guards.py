@@ -9,6 +9,8 @@ from tasks.decide.deciding import decide
 from tasks.decide.judging import judge
 from tasks.decide.night import NightCase, case_of
 from tasks.evidence.decision import Action, Decision, Moment
+from tasks.evidence.finding import Outcome
+from tasks.evidence.profile import Profile, merge_all
 from tasks.project.policy import Policy
 from tasks.project.settings import AssaySettings
 
@@ -43,6 +45,18 @@ def judge_retraining(
         # With the rows whose label never came: that they are missing is half of what the guards ask.
         labelled=night.profiles.matured,
         findings=decision.findings,
+        moved=_moved(night, decision),
         days_since_judged=None if judged is None else (night.as_of - judged).days,
     )
     return decide(Moment.RETRAIN, bound, judge(case, bound, seed), policy.digest, bootstrap=False)
+
+
+def _moved(night: NightCase, decision: Decision) -> Profile | None:
+    """The cohorts since outcomes began to leave the scores, pooled; None where they did not."""
+    began = [one.since for one in decision.findings if one.since and (one.code, one.outcome) == _LEFT]
+    cohorts = night.cohorts_since(min(began)) if began else ()
+    return merge_all(cohorts) if cohorts else None
+
+
+#: Check and outcome that say so.
+_LEFT = ("performance_drift", Outcome.FAIL)

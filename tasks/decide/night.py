@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -47,6 +47,7 @@ class NightCase:
         rows: what validation said of tonight's rows.
         watched: the monitors after tonight, by code of their check.
         bootstrap: True when the champion was trained tonight, as the first one.
+        cohorts_since: the cohorts that came of age on or after a night, tonight's included, in order of time.
     """
 
     as_of: date
@@ -58,6 +59,7 @@ class NightCase:
     rows: TableValidation
     watched: Mapping[str, Watched]
     bootstrap: bool = False
+    cohorts_since: Callable[[date], tuple[Profile, ...]] = lambda first: ()
 
 
 def judge_night(

@@ -221,6 +221,7 @@ class _Course:
             rows=judgeable.rows,
             watched=monitors.watched(after, watched),
             bootstrap=judgeable.bootstrap,
+            cohorts_since=self._cohorts_since,
         )
         decision, guards = self._decide(case)
         last = guards or decision
@@ -250,6 +251,10 @@ class _Course:
         digest = self._policy.policy.digest
         decision = decide(Moment.NIGHT, required, findings, digest, bootstrap=case.bootstrap)
         return decision if decision.action is Action.KEEP else None
+
+    def _cohorts_since(self, first: date) -> tuple[Profile, ...]:
+        batch = newest_matured(self._replay.settings, first)
+        return tuple(self._cohorts[day] for day in sorted(self._cohorts) if day >= batch)
 
     def _tried(self, night: StoredNight) -> date | None:
         return max((day for day in (night.tried, self._retrained) if day is not None), default=None)

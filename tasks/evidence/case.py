@@ -116,6 +116,8 @@ class Case:
         quarantined: those of them that validation set aside.
         watched: the monitor that the check is, after tonight; None for a check that is none, or that has no reference.
         findings: what the night's checks found; before a retraining only.
+        moved: the cohorts since outcomes began to leave the scores, pooled; before a retraining only, None where they
+            did not.
         days_since_judged: days since a challenger was last judged, let through or not; None when none ever was.
     """
 
@@ -134,4 +136,5 @@ class Case:
     quarantined: int = 0
     watched: Watched | None = None
     findings: tuple[Finding, ...] = ()
+    moved: Profile | None = None
     days_since_judged: int | None = None

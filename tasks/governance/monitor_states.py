@@ -9,8 +9,10 @@ that was mended, gives the same answer as if all had run in order.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from tasks.decide.binding import BoundCheck
 from tasks.decide.watching import Monitors, fit_monitors
@@ -89,6 +91,12 @@ class StateStore:
         tonight, *cohort = from_bytes(content)
         return WatchedNight(night, tonight, cohort[0] if cohort else None)
 
+    def cohorts(self, first: date, as_of: date) -> tuple[Profile, ...]:
+        """The cohorts that came of age from one night to another, those of halted nights left out, in order of time."""
+        nights = [night for night in self.warehouse.profile_nights(self.model_digest) if first <= night <= as_of]
+        found = [self.night(night).cohort for night in nights if night not in self.halted]
+        return tuple(cohort for cohort in found if cohort is not None)
+
     def _fresh(self, as_of: date) -> str:
         """Lineage of monitors that start tonight: at the root, or after the last night that was not fit."""
         last = max((night for night in self.halted if night < as_of), default=None)
@@ -134,10 +142,12 @@ class Led:
     Attributes:
         watched: what each monitor's check may look at, by its code.
         before: their states before tonight, as they are stored: with tonight's profile the verdict follows again.
+        cohorts_since: the cohorts that came of age on or after a night, tonight's included, in order of time.
     """
 
     watched: dict[str, Watched]
     before: bytes
+    cohorts_since: Callable[[date], tuple[Profile, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +168,8 @@ class NightlyMonitors:
         before, lineage = self.store.before(as_of, self.monitors)
         after = self.monitors.observe(before, night)
         self.store.keep(as_of, lineage, after)
-        return Led(self.monitors.watched(after, night), to_json(as_of, lineage, before))
+        cohorts = partial(self.store.cohorts, as_of=as_of)
+        return Led(self.monitors.watched(after, night), to_json(as_of, lineage, before), cohorts)
 
 
 def nightly_monitors(

@@ -119,3 +119,19 @@ def test_cannot_judge_without_labels_or_reference():
 def test_cannot_judge_by_scores_that_tell_nothing():
     backwards = labelled(24_000, 5, share=1.0, slope=-1.0)
     assert judged(labelled(WINDOW, 1), backwards).outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_few_spoilt_nights_are_not_lost_in_the_pool_of_weeks():
+    spoilt = labelled(2500, 5, share=0.2, flips=0.3)
+    (finding,) = judge(
+        case(Moment.RETRAIN, labelled=labelled(WINDOW, 4), reference=(before(4),), moved=spoilt), SETTINGS, 0
+    )
+    assert (finding.outcome, finding.n) == (Outcome.FAIL, 2500)
+
+
+def test_too_few_rows_since_the_move_do_not_make_the_pool_inconclusive():
+    moved = labelled(300, 6)
+    (finding,) = judge(
+        case(Moment.RETRAIN, labelled=labelled(WINDOW, 4), reference=(before(4),), moved=moved), SETTINGS, 0
+    )
+    assert (finding.outcome, finding.n) == (Outcome.PASS, WINDOW)
