@@ -10,7 +10,11 @@ from tasks.evidence.finding import Finding, Outcome, worst
 CODE = "covariate_only"
 
 #: Codes of the monitors that see inputs and scores alone, never an outcome.
-_COVARIATE = frozenset({"data_drift", "joint_drift", "score_drift", "attribution_drift"})
+_COVARIATE = frozenset(
+    {
+        "data_drift", "joint_drift", "score_drift", "attribution_drift", "explanation_shift", "expected_performance",
+    }
+)  # fmt: skip
 _PERFORMANCE = "performance_drift"
 
 

@@ -18,7 +18,10 @@ def judged(*found: tuple[str, Outcome]) -> Finding:
     return finding
 
 
-@pytest.mark.parametrize("code", ["data_drift", "joint_drift", "score_drift", "attribution_drift"])
+@pytest.mark.parametrize(
+    "code",
+    ["data_drift", "joint_drift", "score_drift", "attribution_drift", "explanation_shift", "expected_performance"],
+)
 def test_fires_when_only_inputs_and_scores_moved(code: str):
     finding = judged((code, FAIL), RIGHT, ("calibration", UNSURE))
     assert finding.outcome is FAIL
