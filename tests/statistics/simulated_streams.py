@@ -8,20 +8,24 @@ any accuracy that matters, so means are drawn and rows are not; their mean and v
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import numpy as np
 from scipy.special import ndtr
 
-from tasks.stats.e_values import SCALES, grow, log_e_mean, log_evidence, log_stream_evidence, log_threshold
-from tasks.stats.joint_move import fit_joint
+from tasks.evidence.monitor import MonitorFacts, WatchedNight
+from tasks.evidence.schema import FeatureSchema
+from tasks.stats.e_values import SCALES, grow, log_e_mean, log_evidence, log_threshold
+from tasks.stats.joint_direction import RankMoments, joint_detector
 from tasks.stats.stream_reference import StreamReference, fit_reference
 
 REFERENCE = 56
 NIGHTS = 365
 WITHIN = 1 / 12
-#: An AUC of .53 between reference and tonight, in standard deviations.
-JOINT_TOLERANCE = 0.106
+#: AUC above a half between reference and tonight that does not matter to the joint test, and its false alarms a year.
+JOINT_TOLERANCE, JOINT_BUDGET = 0.03, 0.002
+_NO_SCHEMA = FeatureSchema(service="none", features=())
 
 
 @dataclass(frozen=True)
@@ -175,26 +179,39 @@ class Years:
         return bank.evidence(references, self.means[REFERENCE:])
 
     def with_joint(self) -> np.ndarray:
-        """The same with the joint stream beside it: weights .5 and .1 of a budget twice the features' own."""
+        """The same, or the alarm of the joint test of the mid-ranks beside it, whichever is nearer to its threshold."""
         joint = np.stack([self._joint(year) for year in range(self.means.shape[1])], axis=1)
-        return np.logaddexp(self.features(), joint + np.log(0.1) - log_threshold(NIGHTS, 0.02))
+        return np.maximum(self.features(), joint)
 
     def _joint(self, year: int) -> np.ndarray:
-        """Log evidence of the joint stream of the mid-ranks in one year, from the second night on."""
-        deviation = WITHIN**0.5
-        means = self.means[:, year, : self.world.features]
-        rows, deviations = np.full(REFERENCE, float(self.world.rows)), np.full(means.shape[1], deviation)
-        days, comparisons = np.arange(REFERENCE) % 7, 4 * means.shape[1] + 1
-        reference = fit_joint(means[:REFERENCE], rows, deviations, days, comparisons=comparisons)
-        grown, evidence = np.zeros(len(SCALES)), np.full(len(means) - REFERENCE, -np.inf)
-        for night in range(REFERENCE + 1, len(means)):
-            direction = reference.direction(means[max(REFERENCE, night - 7) : night] / deviation)
-            assert direction is not None
-            one = reference.night(direction, means[night] / deviation, self.world.rows, night % 7)
-            excess = one.moved - JOINT_TOLERANCE - one.margin
-            grown = grow(grown, log_e_mean(excess, 1.0, 0.0, one.variance, 0.0))
-            evidence[night - REFERENCE] = log_stream_evidence(grown)
-        return evidence
+        """Log evidence of the joint test in one year, less its threshold, night by night."""
+        nights = [_Night(day, means) for day, means in enumerate(self.means[:, year, : self.world.features])]
+        detector = joint_detector(
+            nights[:REFERENCE], self._moments, MonitorFacts(_NO_SCHEMA, 0.5, NIGHTS), JOINT_TOLERANCE, JOINT_BUDGET, 200, 0.03,
+        )  # fmt: skip
+        state, evidence = detector.start(), []
+        for night in nights[REFERENCE:]:
+            state = detector.observe(state, WatchedNight(night.last_event.date(), night, None))
+            alarm = detector.alarm(state)
+            evidence.append(alarm.log_evidence - alarm.log_threshold)
+        return np.array(evidence)
+
+    def _moments(self, night: _Night) -> RankMoments:
+        """Independent mid-ranks with the night's means."""
+        cross = np.diag(np.full(len(night.means), WITHIN)) + np.outer(night.means, night.means)
+        return RankMoments(float(self.world.rows), self.world.rows * night.means, self.world.rows * cross)
+
+
+@dataclass(frozen=True)
+class _Night:
+    """What the joint test sees of a night: its mean mid-ranks, and its weekday."""
+
+    day: int
+    means: np.ndarray
+
+    @property
+    def last_event(self) -> datetime:
+        return datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=self.day)
 
 
 def delays(evidence: np.ndarray, clean: int) -> np.ndarray:
