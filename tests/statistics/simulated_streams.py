@@ -186,9 +186,8 @@ class Years:
     def _joint(self, year: int) -> np.ndarray:
         """Log evidence of the joint test in one year, less its threshold, night by night."""
         nights = [_Night(day, means) for day, means in enumerate(self.means[:, year, : self.world.features])]
-        detector = joint_detector(
-            nights[:REFERENCE], self._moments, MonitorFacts(_NO_SCHEMA, 0.5, NIGHTS), JOINT_TOLERANCE, JOINT_BUDGET, 200, 0.03,
-        )  # fmt: skip
+        facts = MonitorFacts(_NO_SCHEMA, 0.5, NIGHTS)
+        detector = joint_detector(nights[:REFERENCE], self._moments, facts, JOINT_TOLERANCE, JOINT_BUDGET, 200, 0.03)
         state, evidence = detector.start(), []
         for night in nights[REFERENCE:]:
             state = detector.observe(state, WatchedNight(night.last_event.date(), night, None))
