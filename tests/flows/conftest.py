@@ -1,6 +1,11 @@
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+
+from tests.flows.running import run
+from tests.flows.small_project import AS_OF, small_project
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -16,3 +21,11 @@ def prefect_server() -> Iterator[None]:
         os.environ["PREFECT_API_URL"] = str(PREFECT_API_URL.value())
         yield
         del os.environ["PREFECT_API_URL"]
+
+
+@pytest.fixture(scope="session")
+def after_first_night(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """Copies of one small project whose first night was run and kept: it takes a quarter of a minute to make one."""
+    made = small_project(tmp_path_factory.mktemp("first_night") / "project")
+    assert run(made, AS_OF).code == 0
+    return lambda directory: Path(shutil.copytree(made, directory))

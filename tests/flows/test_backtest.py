@@ -141,7 +141,8 @@ def test_the_command_starts_no_tool(stored: Stored):
     code = (
         "import sys; from flows.cli import app; "
         "app(['backtest', '--project', sys.argv[1], '--json'], standalone_mode=False); "
-        "print(sorted({'prefect', 'mlflow', 'feast', 'great_expectations', 'duckdb'} & set(sys.modules)), file=sys.stderr)"
+        "tools = {'prefect', 'mlflow', 'feast', 'great_expectations', 'duckdb'}; "
+        "print(sorted(tools & set(sys.modules)), file=sys.stderr)"
     )
     ended = subprocess.run(
         [sys.executable, "-c", code, str(stored.paths.root)], cwd=ROOT, capture_output=True, text=True, check=False

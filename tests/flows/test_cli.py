@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,6 @@ from flows.cli import app
 from tasks.evidence.decision import ExitCode
 from tasks.governance.ledger import Ledger
 from tasks.project.paths import Paths
-from tests.flows.running import run
 from tests.flows.small_project import AS_OF, ROOT, small_project
 
 
@@ -28,10 +28,8 @@ def assay(
 
 
 @pytest.fixture(scope="module")
-def decided(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    project = small_project(tmp_path_factory.mktemp("cli") / "project")
-    assert run(project, AS_OF).code == 0
-    return project
+def decided(tmp_path_factory: pytest.TempPathFactory, after_first_night: Callable[[Path], Path]) -> Path:
+    return after_first_night(tmp_path_factory.mktemp("cli") / "project")
 
 
 def test_the_outcome_is_said_as_json_and_nothing_is_written_to_the_home_directory(decided: Path, tmp_path: Path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,8 @@ def decisions(project: Path) -> list[tuple[EntryKind, Action]]:
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    project = small_project(tmp_path_factory.mktemp("kept") / "project")
-    assert run(project, AS_OF).code == 0
-    return project
+def kept(tmp_path_factory: pytest.TempPathFactory, after_first_night: Callable[[Path], Path]) -> Path:
+    return after_first_night(tmp_path_factory.mktemp("kept") / "project")
 
 
 def test_the_first_night_trains_promotes_and_keeps(kept: Path):

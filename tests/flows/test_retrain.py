@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,16 +16,16 @@ from tasks.governance.verification import verify_project
 from tasks.project.paths import Paths
 from tasks.project.settings import load_settings
 from tests.flows.running import run
-from tests.flows.small_project import AS_OF, small_project
 
 #: The steps that only a retraining night has, and those after them.
 STEPS = ("gather", "train", "evaluate", "gate", "register", "record", "follow")
 
 
 @pytest.mark.timeout(600)
-def test_killed_at_every_step_boundary_a_retraining_promotes_once(tmp_path: Path):
-    project = small_project(tmp_path / "project")
-    assert run(project, AS_OF).code == 0
+def test_killed_at_every_step_boundary_a_retraining_promotes_once(
+    tmp_path: Path, after_first_night: Callable[[Path], Path]
+):
+    project = after_first_night(tmp_path / "project")
     policy = project / "expectations" / "policy.toml"
     policy.write_text(policy.read_text().replace("auc_minimum = 0.5", "auc_minimum = 0.99", 1))
     for step in STEPS:
