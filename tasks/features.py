@@ -23,7 +23,12 @@ def gather(workspace: Workspace, champion: ServedModel | None) -> TrainingRows:
     """Labelled rows of the training and test windows with the features of the project's current service."""
     with workspace.progress.step("gather") as step:
         data = point_in_time.training_rows(
-            workspace.warehouse, workspace.features, workspace.windows, workspace.settings, champion, workspace.left_out
+            workspace.warehouse,
+            workspace.features,
+            workspace.windows,
+            workspace.settings,
+            champion,
+            left_out=workspace.left_out,
         )
         step.says(f"{len(data.own.rows):,} labelled rows, features by {data.schema.service}")
         return data

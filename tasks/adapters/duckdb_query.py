@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.project.errors import ConfigurationError, CouldNotRun, DataUnfit
 from tasks.project.paths import Paths
 from tasks.sources.query_engine import (

@@ -30,7 +30,7 @@ from tasks.adapters.expectation_suites import (
     load_suites,
     quiet_great_expectations,
 )
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.evidence.validation import ExpectationResult, Severity, TableValidation
 from tasks.project.errors import DataUnfit
 from tasks.sources.delivery import Table

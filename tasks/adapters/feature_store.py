@@ -18,7 +18,8 @@ from tasks.adapters.asof_join import MISSING
 from tasks.adapters.feature_definitions import open_store, quiet
 from tasks.adapters.feature_files import UnreadableFeatures
 from tasks.evidence.ages import FeatureAges
-from tasks.evidence.case import FeatureLag, Frame
+from tasks.evidence.case import FeatureLag
+from tasks.evidence.frame import Frame
 from tasks.evidence.schema import Feature, FeatureSchema, Kind
 from tasks.project.errors import ConfigurationError, CouldNotRun, DataUnfit
 from tasks.project.paths import Paths

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from tasks.adapters.tracking_night import Pair, figures, metric_name, night_figures, night_tags
 from tasks.adapters.tracking_store import TrackingStore, open_store
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.evidence.night_record import Digest, Metric, NightRecord
 from tasks.project.errors import CouldNotRun
 from tasks.project.paths import Paths

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.evidence.candidate import Candidate, Predict, Trials
 from tasks.evidence.decision import Moment
 from tasks.evidence.finding import Finding
+from tasks.evidence.frame import Frame
 from tasks.evidence.monitor import Detector, WatchedNight
 from tasks.evidence.monitor_state import MonitorState
 from tasks.evidence.profile import Profile
 from tasks.evidence.schema import FeatureSchema
-
-#: A pandas DataFrame; pandas is not typed.
-Frame = Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,10 @@ class Comparison:
         champion_attributions: attributions on a sample of m of the rows, shape (m, features of the champion).
         challenger_attributions: the same rows under the challenger, shape (m, features of the challenger).
         champion_schema: the champion's inputs.
+        anchor_score: scores of the model of the last human sign-off, shape (n,); the champion's own where it is that
+            model; None when nothing was signed yet.
+        champion_features: the champion's inputs, n rows.
+        champion_predict: the champion's scores of such rows.
     """
 
     label: NDArray[np.int8]
@@ -43,6 +45,9 @@ class Comparison:
     champion_attributions: NDArray[np.float64]
     challenger_attributions: NDArray[np.float64]
     champion_schema: FeatureSchema
+    anchor_score: NDArray[np.float64] | None = None
+    champion_features: Frame = None
+    champion_predict: Predict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,8 @@ class Case:
         lags: age of the served features, a view each.
         comparison: champion and challenger on the same rows; None at night and at bootstrap.
         training: sample of the training rows; None at night.
+        candidate: the challenger with its rows; None at night.
+        trials: what the gate judged before.
         delivered: rows that came for the night, before validation; 0 at the gate.
         quarantined: those of them that validation set aside.
         watched: the monitor that the check is, after tonight; None for a check that is none, or that has no reference.
@@ -132,6 +139,8 @@ class Case:
     lags: tuple[FeatureLag, ...] = ()
     comparison: Comparison | None = None
     training: TrainingSample | None = None
+    candidate: Candidate | None = None
+    trials: Trials = field(default_factory=Trials)
     delivered: int = 0
     quarantined: int = 0
     watched: Watched | None = None

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from tasks.evidence.binning import Binning, CategoricalLevels, NumericEdges
-from tasks.evidence.case import Frame
 from tasks.evidence.cell_search import Counts, Indices, Reals
 from tasks.evidence.cells import Cells
 from tasks.evidence.cross_products import CrossProducts
 from tasks.evidence.edges import numbers_of
+from tasks.evidence.frame import Frame
 from tasks.evidence.levels import level_numbers
 
 #: Rows of a part: what is worked out of it stays in the processor's cache.

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from tasks.evidence.binning import CategoricalLevels, FeatureBins, Group, NumericEdges
-from tasks.evidence.case import Frame
 from tasks.evidence.cell_search import LARGEST, Counts, Reals
+from tasks.evidence.frame import Frame
 from tasks.evidence.levels import level_counts
 from tasks.evidence.schema import Feature, Kind
 

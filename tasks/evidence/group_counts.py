@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.evidence.binning import Binning, Group
-from tasks.evidence.case import Frame
 from tasks.evidence.compiling import choose
+from tasks.evidence.frame import Frame
 from tasks.evidence.levels import level_numbers
 
 Reals = NDArray[np.float64]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 
 #: Rows of which it is first asked whether equal values are one object.
 _PROBE = 4096

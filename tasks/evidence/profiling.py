@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from tasks.evidence.binning import Binning, Group
-from tasks.evidence.case import FeatureLag, Frame
+from tasks.evidence.case import FeatureLag
 from tasks.evidence.cell_search import Reals
 from tasks.evidence.column_sums import summarise_attributions, summarise_features
 from tasks.evidence.edges import feature_bins, group_edges, known_numbers, numeric_shares, quantile_cuts
 from tasks.evidence.expected_labels import ExpectedLabels, Flags
+from tasks.evidence.frame import Frame
 from tasks.evidence.group_counts import count_groups
 from tasks.evidence.profile import Profile
 from tasks.evidence.schema import FeatureSchema

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.evidence.schema import FeatureSchema
 from tasks.explain.margin import BACKGROUND, ESTIMATOR, Family, Unit, family, owners, prepared_margin, unit
 from tasks.explain.matrix import model_matrix

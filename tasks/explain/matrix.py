@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.evidence.schema import Feature, FeatureSchema, Kind
 from tasks.project.errors import DataUnfit
 

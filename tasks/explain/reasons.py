@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.evidence.schema import FeatureSchema
 from tasks.project.toml_file import read_toml
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.evidence.case import Case, Comparison, Frame, TrainingSample
+from tasks.evidence.candidate import Trials
+from tasks.evidence.case import Case, Comparison, TrainingSample
 from tasks.evidence.decision import Moment
+from tasks.evidence.frame import Frame
 from tasks.evidence.profile import Profile
 from tasks.evidence.profiling import make_binning
 from tasks.explain.attribution import attribute
+from tasks.models.candidacy import candidate_of
 from tasks.models.challenger import TrainedChallenger
 from tasks.models.profiles import profile_batches, profile_rows
 from tasks.models.serving import FeatureRows, ServedModel, TrainingRows
@@ -42,12 +45,14 @@ class GateInputs:
         window: the test window; the reference is profiled batch by batch over it.
         settings: the project's settings.
         seed: seed of the samples.
+        trials: what the gate judged before.
     """
 
     as_of: date
     window: Span
     settings: AssaySettings
     seed: int
+    trials: Trials = field(default_factory=Trials)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,11 @@ class Evaluation:
 
 
 def evaluate_challenger(
-    challenger: TrainedChallenger, data: TrainingRows, champion: ServedModel | None, inputs: GateInputs
+    challenger: TrainedChallenger,
+    data: TrainingRows,
+    champion: ServedModel | None,
+    inputs: GateInputs,
+    anchor: ServedModel | None = None,
 ) -> Evaluation:
     """Lay out the case for the gate.
 
@@ -78,7 +87,8 @@ def evaluate_challenger(
         challenger: the trained model and its split.
         data: the labelled rows it was split from.
         champion: the serving model; None at bootstrap.
-        inputs: night, window, settings, seed.
+        inputs: night, window, settings, seed, what was tried before.
+        anchor: the model of the last human sign-off; None when nobody signed yet.
     """
     model, reference = _with_reference(challenger.model, data.reference, inputs)
     test = data.own.take(challenger.split.test)
@@ -93,8 +103,10 @@ def evaluate_challenger(
         reference=reference,
         labelled=tested,
         lags=data.own.lags,
-        comparison=_compare(model, test, score, champion, data, challenger.split.test, inputs.seed),
+        comparison=_compare(model, test, score, (champion, anchor), data, challenger.split.test, inputs.seed),
         training=_training_sample(data.own.take(challenger.split.train), inputs.seed),
+        candidate=candidate_of(challenger, data, score, inputs.settings),
+        trials=inputs.trials,
     )
     return Evaluation(model, reference, tested, case, test.features.head(_EXAMPLES))
 
@@ -132,25 +144,44 @@ def _compare(
     challenger: TrainedModel,
     test: FeatureRows,
     score: NDArray[np.float64],
-    champion: ServedModel | None,
+    others: tuple[ServedModel | None, ServedModel | None],
     data: TrainingRows,
     positions: NDArray[np.intp],
     seed: int,
 ) -> Comparison | None:
+    champion, anchor = others
     if champion is None or data.champions is None:
         return None
     theirs = data.champions.take(positions)
     chosen = _sample(len(score), ATTRIBUTED_ROWS, seed)
+    champion_score = champion.model.score(theirs.features)
     return Comparison(
         label=test.rows["label"].to_numpy(np.int8),
-        champion_score=champion.model.score(theirs.features),
+        champion_score=champion_score,
         challenger_score=score,
         champion_threshold=champion.model.threshold,
         challenger_threshold=challenger.threshold,
         champion_attributions=_attributions(champion.model, theirs, chosen, seed),
         challenger_attributions=_attributions(challenger, test, chosen, seed),
         champion_schema=champion.model.schema,
+        anchor_score=_anchor_score(anchor, champion, champion_score, data, positions),
+        champion_features=theirs.features,
+        champion_predict=champion.model.score,
     )
+
+
+def _anchor_score(
+    anchor: ServedModel | None,
+    champion: ServedModel,
+    champion_score: NDArray[np.float64],
+    data: TrainingRows,
+    positions: NDArray[np.intp],
+) -> NDArray[np.float64] | None:
+    if anchor is None:
+        return None
+    if anchor.identity.digest == champion.identity.digest:
+        return champion_score
+    return None if data.anchors is None else anchor.model.score(data.anchors.take(positions).features)
 
 
 def _training_sample(training: FeatureRows, seed: int) -> TrainingSample:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.evidence.night_record import Reasons
 from tasks.explain.attribution import attribute
 from tasks.explain.reasons import Phrases, top_reasons

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.evidence.frame import Column
 from tasks.evidence.profile import Profile
 from tasks.evidence.profiling import profile
 from tasks.models.explaining import ExplainedRows
@@ -17,9 +17,6 @@ from tasks.models.trained_model import TrainedModel
 from tasks.project.calendar import Calendar, Span
 from tasks.project.settings import ColumnsSection
 from tasks.project.windows import Windows
-
-#: A pandas Series; pandas is not typed.
-Column = Any
 
 
 @dataclass(frozen=True, slots=True)

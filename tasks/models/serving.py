@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.evidence.ages import FeatureAges
-from tasks.evidence.case import FeatureLag, Frame
+from tasks.evidence.case import FeatureLag
+from tasks.evidence.frame import Frame
 from tasks.evidence.night_record import ModelIdentity
 from tasks.evidence.schema import FeatureSchema
 from tasks.models.trained_model import TrainedModel
@@ -87,9 +88,14 @@ class TrainingRows:
             Where only some rows ever get a label (approved loans), the labelled ones are no picture of a night.
         champions: the same rows, in the same order, with the champion's inputs; `own` itself when its feature service
             is the same; None when there is no champion.
+        population: the rows of the newest batch, with the inputs of the model to be trained.
+        anchors: as `champions`, for the model of the last human sign-off; None when that is the champion, or nobody
+            signed yet.
     """
 
     schema: FeatureSchema
     own: FeatureRows
     reference: FeatureRows
     champions: FeatureRows | None
+    population: FeatureRows
+    anchors: FeatureRows | None = None

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.evidence.night_record import Window
 from tasks.project.errors import DataUnfit
 

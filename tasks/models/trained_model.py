@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.evidence.binning import Binning
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.evidence.night_record import Window
 from tasks.evidence.schema import FeatureSchema
 from tasks.explain.margin import margin

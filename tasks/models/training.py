@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.evidence.schema import FeatureSchema
 from tasks.explain.margin import ESTIMATOR
 from tasks.explain.matrix import model_matrix

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tasks.adapters.expectations import REASON, Suites, ValidatedTable, validate_table
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.evidence.validation import Validation
 from tasks.project.calendar import Span
 from tasks.project.errors import DataUnfit

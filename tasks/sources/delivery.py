@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.project.calendar import Span
 
 #: Names of the two tables that every delivery has; feature tables have names of their own.

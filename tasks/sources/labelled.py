@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.project.calendar import Span
 from tasks.sources.warehouse import Warehouse
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.evidence.night_record import Digest
 from tasks.project.calendar import Span
 from tasks.project.errors import CouldNotRun

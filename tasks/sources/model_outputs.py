@@ -6,7 +6,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.project.errors import CouldNotRun
 from tasks.project.paths import Paths
 from tasks.sources.atomic import sweep, write_whole

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tasks.adapters.feature_store import FeatureRepository
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.models.serving import FeatureRows, NightRows, ServedModel, TrainingRows
 from tasks.project.calendar import Span
 from tasks.project.settings import AssaySettings
@@ -31,9 +31,10 @@ def training_rows(
     windows: Windows,
     settings: AssaySettings,
     champion: ServedModel | None,
+    anchor: ServedModel | None = None,
     left_out: tuple[Span, ...] = (),
 ) -> TrainingRows:
-    """The labelled rows of the training and test windows, and all rows of the test window, in order of time.
+    """The labelled rows of the training and test windows, all rows of the test window, and tonight's batch.
 
     Args:
         warehouse: where the rows and labels are.
@@ -41,6 +42,7 @@ def training_rows(
         windows: the night's windows.
         settings: the project's settings.
         champion: the serving model; None at bootstrap.
+        anchor: the model of the last human sign-off, where it is another than the champion.
         left_out: days whose arrivals are not learnt from, since they were not fit to be judged.
     """
     learnt = Span(windows.train.first, windows.test.last)
@@ -49,11 +51,15 @@ def training_rows(
     own = _served(features, schema.service, rows)
     tested = out_of_time(without(with_labels(warehouse, windows.test, windows.batch.end), left_out), windows.test)
     reference = _served(features, schema.service, tested)
-    champions = None
-    if champion is not None:
-        same = champion.model.schema.service == schema.service
-        champions = own if same else _served(features, champion.model.schema.service, rows)
-    return TrainingRows(schema, own, reference, champions)
+    population = _served(features, schema.service, warehouse.rows(windows.batch))
+
+    def seen_by(other: ServedModel | None) -> FeatureRows | None:
+        if other is None:
+            return None
+        service = other.model.schema.service
+        return own if service == schema.service else _served(features, service, rows)
+
+    return TrainingRows(schema, own, reference, seen_by(champion), population, seen_by(anchor))
 
 
 def _served(features: FeatureRepository, service: str, rows: Frame) -> FeatureRows:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.project.calendar import Span
 
 #: Databases round fractions of a second differently, so they are asked for a little more than the span and the exact

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.project.calendar import Span
 from tasks.project.errors import DataUnfit
 from tasks.sources.delivery import LABELS, ROWS, Delivery, Table

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.sources import simulated_applicants as people
 from tasks.sources import simulated_risk as risk
 from tasks.sources.simulated_applications import CHANNEL, DAY_US, PURPOSE

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.project.errors import ConfigurationError, CouldNotRun, DataUnfit
 from tasks.sources.database_url import Database, DatabaseUrl
 from tasks.sources.query_engine import (

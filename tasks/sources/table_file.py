@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.project.errors import CouldNotRun, TamperedArtifact
 from tasks.sources.delivery import LABELS, ROWS
 

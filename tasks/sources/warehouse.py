@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from tasks.evidence.case import Frame
+from tasks.evidence.frame import Frame
 from tasks.evidence.night_record import Digest
 from tasks.project.calendar import Span
 from tasks.project.errors import CouldNotRun, DataUnfit

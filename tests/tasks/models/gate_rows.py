@@ -44,7 +44,8 @@ def training_rows(everything: FeatureRows, champions: FeatureRows | None = None)
     """What the gate gets of all rows: the labelled ones, and all of the test window."""
     own = everything.take(everything.rows["label"].notna().to_numpy())
     tested = everything.rows["event_timestamp"] >= pd.Timestamp(TEST_FIRST, tz="UTC")
-    return TrainingRows(INPUTS, own, everything.take(tested.to_numpy()), champions)
+    newest = everything.take(np.arange(len(everything.rows) - 50, len(everything.rows)))
+    return TrainingRows(INPUTS, own, everything.take(tested.to_numpy()), champions, newest)
 
 
 def served(model: TrainedModel, version: int = 1) -> ServedModel:

@@ -42,6 +42,7 @@ def labelled(features: pd.DataFrame, seed: int = 0, rare: float = 0.0) -> pd.Dat
     return pd.DataFrame(
         {
             "row_key": [f"k{i}" for i in range(len(features))],
+            "key": [f"k{i}" for i in range(len(features))],
             "event_timestamp": (pd.Timestamp("2024-01-01", tz="UTC") + days).astype("datetime64[us, UTC]"),
             "label": labels(features, seed) * kept,
         }

@@ -1,0 +1,94 @@
+"""Candidate: what the gate's checks may look at of a challenger, beyond its profiles: rows, and the model itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.evidence.frame import Column, Frame
+
+#: From features (all columns of the schema the model was declared with, n rows) to scores in [0, 1], shape (n,).
+Predict = Callable[[Frame], NDArray[np.float64]]
+
+
+class Refit(Protocol):
+    """The challenger's recipe, fitted again: same settings, same calibration rows, other inputs, rows or seed."""
+
+    def __call__(
+        self, *, without: tuple[str, ...] = (), rows: NDArray[np.intp] | None = None, seed: int | None = None
+    ) -> Predict:
+        """Fit.
+
+        Args:
+            without: features that the new model does not get; its scores still take frames that have them.
+            rows: positions among the training rows, repeats allowed; None means all.
+            seed: of the estimator; None means the challenger's own.
+
+        Raises:
+            DataUnfit: the rows that are left cannot be trained on.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledRows:
+    """Rows whose label is known, as the challenger sees them, all in one order.
+
+    Attributes:
+        key: the row's key, shape (n,).
+        entities: one column an entity of the feature store, n rows; an entity may have several rows.
+        event_timestamp: when each row happened, timezone-aware, n values.
+        protected: one column a protected attribute, n rows, values of text or None.
+        features: the challenger's inputs, n rows.
+        label: 0 or 1, shape (n,).
+        score: the challenger's calibrated probability of a label of 1, shape (n,).
+    """
+
+    key: NDArray[np.object_]
+    entities: Frame
+    event_timestamp: Column
+    protected: Frame
+    features: Frame
+    label: NDArray[np.int8]
+    score: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A challenger with the rows it was made from and is judged on.
+
+    Attributes:
+        train: the rows it was fitted on.
+        test: the out-of-time rows, in the order of `Comparison`.
+        population: features of the newest batch, labelled or not, for which the model is meant; it may have no rows.
+        predict: its scores.
+        refit: its recipe.
+    """
+
+    train: LabelledRows
+    test: LabelledRows
+    population: Frame
+    predict: Predict
+    refit: Refit
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """What was tried before, as the ledger has it.
+
+    Attributes:
+        this_year: challengers that the gate judged in the 365 days before the night.
+        uses: times that the gate judged a challenger on about these out-of-time rows (half of them or more) before.
+        looks: earlier looks at this same challenger, which could not tell.
+        alarmed: True when the retraining follows an alarm on the champion's performance.
+        rows_after_break: share of the test rows from after the night on which that alarm's move began; 1 without one.
+    """
+
+    this_year: int = 0
+    uses: int = 0
+    looks: int = 0
+    alarmed: bool = False
+    rows_after_break: float = 1.0

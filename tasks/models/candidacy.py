@@ -1,0 +1,103 @@
+"""Candidacy: a trained challenger laid out for the gate, with its rows, its scores and its recipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.evidence.candidate import Candidate, LabelledRows, Predict
+from tasks.evidence.frame import Frame
+from tasks.evidence.schema import FeatureSchema
+from tasks.models.challenger import TrainedChallenger
+from tasks.models.serving import FeatureRows, TrainingRows
+from tasks.models.trained_model import TrainedModel
+from tasks.models.training import train
+from tasks.project.settings import AssaySettings, ColumnsSection
+
+
+def candidate_of(
+    challenger: TrainedChallenger, data: TrainingRows, score: NDArray[np.float64], settings: AssaySettings
+) -> Candidate:
+    """Lay a challenger out for the gate.
+
+    Args:
+        challenger: the trained model and its split.
+        data: the rows it was split from, and the newest batch.
+        score: its scores of the test rows.
+        settings: the project's settings.
+    """
+    fitted_on = data.own.take(challenger.split.train)
+    return Candidate(
+        train=labelled_rows(fitted_on, challenger.model.score(fitted_on.features), settings.columns),
+        test=labelled_rows(data.own.take(challenger.split.test), score, settings.columns),
+        population=data.population.features,
+        predict=challenger.model.score,
+        refit=Recipe(challenger, data, settings),
+    )
+
+
+def labelled_rows(own: FeatureRows, score: NDArray[np.float64], columns: ColumnsSection) -> LabelledRows:
+    """Rows with a label, as checks read them.
+
+    Args:
+        own: canonical rows with labels and features.
+        score: their scores, shape (n,).
+        columns: names of the entities and protected attributes.
+    """
+    return LabelledRows(
+        key=own.rows["row_key"].astype(str).to_numpy(object),
+        entities=own.rows[list(columns.entities)],
+        event_timestamp=own.rows["event_timestamp"],
+        protected=own.rows[list(columns.protected)],
+        features=own.features,
+        label=own.rows["label"].to_numpy(np.int8),
+        score=score,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a challenger was made; called, it makes another one. See `evidence.candidate.Refit`.
+
+    Attributes:
+        challenger: the model and its split.
+        data: the rows it was split from.
+        settings: the project's settings.
+    """
+
+    challenger: TrainedChallenger
+    data: TrainingRows
+    settings: AssaySettings
+
+    def __call__(
+        self, *, without: tuple[str, ...] = (), rows: NDArray[np.intp] | None = None, seed: int | None = None
+    ) -> Predict:
+        """Fit the recipe again; arguments and errors as of `evidence.candidate.Refit`."""
+        split, schema = self.challenger.split, _without(self.challenger.model.schema, without)
+        if rows is not None:
+            split = replace(split, train=split.train[rows])
+        model = self.settings.model if seed is None else self.settings.model.model_copy(update={"seed": seed})
+        model = model.model_copy(
+            update={"protected_inputs": tuple(name for name in model.protected_inputs if name not in without)}
+        )
+        settings = self.settings.model_copy(update={"model": model})
+        features = self.data.own.features[list(schema.names)]
+        refitted = train(features, self.data.own.rows, split, settings, schema, model.protected_inputs)
+        return _Narrowed(refitted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Narrowed:
+    """A model that takes frames with more columns than its own."""
+
+    model: TrainedModel
+
+    def __call__(self, features: Frame) -> NDArray[np.float64]:
+        return self.model.score(features[list(self.model.schema.names)])
+
+
+def _without(schema: FeatureSchema, names: tuple[str, ...]) -> FeatureSchema:
+    left = tuple(feature for feature in schema.features if feature.name not in names)
+    return schema.model_copy(update={"features": left})

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from tasks.evidence.candidate import Candidate
+from tasks.models.candidacy import candidate_of
+from tasks.models.challenger import TrainedChallenger, train_challenger
+from tests.tasks.models.gate_rows import feature_rows, gate_settings, training_rows
+from tests.tasks.models.samples import TEST_FIRST
+
+DATA = training_rows(feature_rows(2000))
+SETTINGS = gate_settings()
+
+
+@pytest.fixture(scope="module")
+def challenger() -> TrainedChallenger:
+    return train_challenger(DATA, TEST_FIRST, SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def candidate(challenger: TrainedChallenger) -> Candidate:
+    score = challenger.model.score(DATA.own.take(challenger.split.test).features)
+    return candidate_of(challenger, DATA, score, SETTINGS)
+
+
+def test_the_rows_are_those_of_the_split(candidate: Candidate, challenger: TrainedChallenger):
+    keys = DATA.own.rows["row_key"].to_numpy()
+    assert list(candidate.train.key) == list(keys[challenger.split.train])
+    assert list(candidate.test.key) == list(keys[challenger.split.test])
+    assert not set(candidate.train.key) & set(candidate.test.key)
+    assert len(candidate.population) == 50
+
+
+def test_scores_are_the_models_own(candidate: Candidate):
+    assert np.array_equal(candidate.predict(candidate.test.features), candidate.test.score)
+
+
+def test_the_same_recipe_makes_the_same_model(candidate: Candidate):
+    assert np.allclose(candidate.refit()(candidate.test.features), candidate.test.score)
+
+
+def test_another_seed_or_other_rows_make_another_model(candidate: Candidate):
+    rows = np.random.default_rng(0).integers(0, len(candidate.train.label), len(candidate.train.label))
+    assert not np.allclose(candidate.refit(rows=rows)(candidate.test.features), candidate.test.score)
+
+
+def test_without_its_features_a_model_knows_less(candidate: Candidate):
+    names = tuple(candidate.test.features.columns)
+    label = candidate.test.label
+
+    def auc(*without: str) -> float:
+        return float(roc_auc_score(label, candidate.refit(without=without)(candidate.test.features)))
+
+    assert auc(*names[1:]) < auc()
