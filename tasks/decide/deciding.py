@@ -7,7 +7,7 @@ from tasks.evidence.decision import Action, CheckVerdict, Decision, ExitCode, Mo
 from tasks.evidence.finding import WORST_FIRST, Finding, Outcome, worst
 
 #: Of several consequences the first in this order is taken: a data fault never retrains.
-_GRAVEST_FIRST = (Action.HALT, Action.BLOCK, Action.RETRAIN, Action.ASK)
+_GRAVEST_FIRST = (Action.HALT, Action.BLOCK, Action.RETRAIN, Action.ASK, Action.KEEP)
 
 #: What is done when every required check passes.
 _QUIET = {Moment.NIGHT: Action.KEEP, Moment.RETRAIN: Action.RETRAIN, Moment.GATE: Action.PROMOTE}
@@ -22,8 +22,9 @@ def decide(
     """Turn findings into a decision.
 
     A required check that passes asks for nothing; one that fails asks for its `on_fail`; one that errs blocks at the
-    gate and asks elsewhere; one that is inconclusive or not applicable asks. The gravest consequence wins; none
-    means keep (night), go on and retrain (before a retraining) or promote (gate).
+    gate and asks elsewhere; one that is inconclusive or not applicable asks. Where every finding that decides for a
+    check says itself what it calls for, the gate asks for that instead. The gravest consequence wins; none means keep
+    (night), go on and retrain (before a retraining) or promote (gate).
 
     Args:
         moment: night, retrain or gate.
@@ -54,8 +55,9 @@ def _quiet(moment: Moment, verdicts: tuple[CheckVerdict, ...]) -> Action:
 
 
 def _verdict(one: BoundCheck, findings: tuple[Finding, ...], moment: Moment, bootstrap: bool) -> CheckVerdict:
-    own = [finding.outcome for finding in findings if finding.code == one.check.code]
-    outcome = Outcome.NOT_APPLICABLE if one.role is Role.OFF else worst(own)
+    own = [finding for finding in findings if finding.code == one.check.code]
+    outcome = Outcome.NOT_APPLICABLE if one.role is Role.OFF else worst([finding.outcome for finding in own])
+    telling = [finding for finding in own if finding.outcome is outcome]
     excused = bootstrap and one.check.compares and outcome is Outcome.NOT_APPLICABLE
     asks = one.role is Role.REQUIRED and not excused
     return CheckVerdict(
@@ -64,11 +66,14 @@ def _verdict(one: BoundCheck, findings: tuple[Finding, ...], moment: Moment, boo
         role=one.role,
         outcome=outcome,
         declared=one.declared,
-        consequence=_consequence(one, outcome, moment) if asks else None,
+        consequence=_consequence(one, outcome, telling, moment) if asks else None,
     )
 
 
-def _consequence(one: BoundCheck, outcome: Outcome, moment: Moment) -> Action | None:
+def _consequence(one: BoundCheck, outcome: Outcome, telling: list[Finding], moment: Moment) -> Action | None:
+    called = [finding.calls_for for finding in telling if finding.calls_for]
+    if moment is Moment.GATE and called and len(called) == len(telling):
+        return min(called, key=_GRAVEST_FIRST.index)
     match outcome:
         case Outcome.PASS:
             return None

@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 
+from tasks.evidence.action import Action as Action
 from tasks.evidence.finding import Finding, Outcome
 from tasks.evidence.record import Record
-
-
-class Action(StrEnum):
-    """What is done. `HALT` means that the data is not fit to judge."""
-
-    KEEP = "keep"
-    RETRAIN = "retrain"
-    PROMOTE = "promote"
-    BLOCK = "block"
-    ASK = "ask"
-    HALT = "halt"
 
 
 class Moment(StrEnum):

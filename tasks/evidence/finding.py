@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from pydantic import model_validator
 
+from tasks.evidence.action import Action
 from tasks.evidence.exhibit import Exhibit
 from tasks.evidence.interval import Interval
 from tasks.evidence.record import Record
@@ -44,6 +45,8 @@ class Finding(Record):
         evidence: the numbers behind the finding's picture.
         since: night on which the move began, for a monitor over nights.
         strength: evidence for the move against its threshold, for a monitor over nights.
+        calls_for: what the gate is asked for by a finding that fails or cannot tell, where the rule behind it says so
+            itself: keep what serves, ask a person, or block; None leaves it to the policy.
     """
 
     code: str
@@ -59,12 +62,25 @@ class Finding(Record):
     evidence: tuple[Exhibit, ...] = ()
     since: date | None = None
     strength: Strength | None = None
+    calls_for: Action | None = None
 
     @model_validator(mode="after")
     def _pass_needs_an_estimate(self) -> Finding:
         if self.outcome is Outcome.PASS and self.estimate is None:
             raise ValueError(f"{self.code} on {self.subject}: a pass without an estimate is not a pass")
         return self
+
+    @model_validator(mode="after")
+    def _only_judged_findings_call(self) -> Finding:
+        if self.calls_for is None:
+            return self
+        if self.outcome not in (Outcome.FAIL, Outcome.INCONCLUSIVE) or self.calls_for not in _CALLABLE:
+            raise ValueError(f"{self.code} on {self.subject}: a finding that is {self.outcome} calls for nothing")
+        return self
+
+
+#: What a finding may call for by itself: never that a model goes into service.
+_CALLABLE = (Action.KEEP, Action.ASK, Action.BLOCK)
 
 
 def worst(outcomes: list[Outcome]) -> Outcome:

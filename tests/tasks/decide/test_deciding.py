@@ -112,3 +112,27 @@ def test_fail_closed(cases: list[tuple[Role, Outcome]], moment: Moment):
     # A retraining is allowed, and not yet made: only what keeps or promotes ends well.
     assert (decision.exit_code is ExitCode.PASS) == (all_pass and moment is not Moment.RETRAIN)
     assert [verdict.code for verdict in decision.verdicts] == [one.check.code for one, _ in pairs]
+
+
+def test_the_gate_does_what_every_telling_finding_calls_for():
+    calling = finding("a", Outcome.INCONCLUSIVE).model_copy(update={"calls_for": Action.KEEP})
+    silent = finding("a", Outcome.INCONCLUSIVE)
+    failed = finding("a", Outcome.FAIL)
+    one = (bound("a", on_fail=Action.BLOCK),)
+
+    def action(moment: Moment, *findings: Finding) -> Action:
+        return decide(moment, one, findings, "digest", bootstrap=False).action
+
+    assert action(Moment.GATE, calling) is Action.KEEP
+    assert action(Moment.GATE, calling, silent) is Action.ASK
+    assert action(Moment.GATE, calling, failed) is Action.BLOCK
+    assert action(Moment.NIGHT, calling) is Action.ASK
+
+
+@pytest.mark.parametrize(
+    ("outcome", "action"),
+    [(Outcome.PASS, Action.KEEP), (Outcome.ERROR, Action.KEEP), (Outcome.FAIL, Action.PROMOTE)],
+)
+def test_a_finding_never_calls_a_model_into_service(outcome: Outcome, action: Action):
+    with pytest.raises(ValueError, match="calls for nothing"):
+        Finding(code="a", subject="x", outcome=outcome, sentence="s", estimate=1.0, calls_for=action)
