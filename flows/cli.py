@@ -41,6 +41,7 @@ WithHalted = Annotated[
         "--with-halted", help="Learn from halted nights too: what looked like a fault is how the data is now."
     ),
 ]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Judge the challenger, record it, and promote nothing.")]
 Json = Annotated[bool, typer.Option("--json", help="Say the outcome as JSON, for machines.")]
 
 
@@ -57,6 +58,7 @@ def nightly(project: Project = Path(), as_of: AsOf = None, wait: Wait = 600, jso
 def retrain(
     reason: Annotated[str, typer.Option("--reason", help="Why; it is recorded.")],
     with_halted: WithHalted = False,
+    dry_run: DryRun = False,
     project: Project = Path(),
     as_of: AsOf = None,
     wait: Wait = 600,
@@ -71,7 +73,7 @@ def retrain(
 
     _end(
         project,
-        flow(str(project), reason.strip(), _day(as_of), wait, progress, with_halted=with_halted),
+        flow(str(project), reason.strip(), _day(as_of), wait, progress, with_halted=with_halted, dry_run=dry_run),
         progress,
         as_json=json,
     )
@@ -115,6 +117,33 @@ def backtest(
     result = replay(project, wanted, Progress(quiet=json))
     page = write_backtest(Paths(project.resolve()), result)
     (print_backtest_json if json else print_backtest)(result, page)
+
+
+@app.command()
+def approve(
+    by: Annotated[str, typer.Option("--by", help="Who signs; it is recorded.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is recorded.")],
+    project: Project = Path(),
+    wait: Wait = 600,
+) -> None:
+    """Sign for the champion: from now on the gate measures small losses from this model."""
+    from datetime import UTC
+
+    from tasks.governance.anchor import sign_off
+    from tasks.governance.ledger import Ledger
+    from tasks.project.lock import project_lock
+    from tasks.project.paths import Paths
+
+    for name, said in (("--by", by), ("--reason", reason)):
+        if not said.strip():
+            raise typer.BadParameter("expected words, received nothing; it is kept in the ledger", param_hint=name)
+    load_settings(project)
+    settle(project)
+    paths = Paths(project.resolve())
+    with project_lock(paths, wait):
+        sealed = sign_off(Ledger(paths.ledger), by.strip(), reason.strip(), datetime.now(UTC))
+    entry = sealed.entry
+    typer.echo(f"version {entry.model_version} is signed by {entry.by}: entry {sealed.sequence} of the ledger")
 
 
 @app.command()

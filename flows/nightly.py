@@ -60,7 +60,7 @@ def judge(workspace: Workspace) -> NightEvidence:
         night = judge_champion(workspace, champion, evidence.challenge, validation)
         evidence = replace(evidence, champion=champion, night=night)
         if night.retrains:
-            evidence = replace(evidence, challenge=challenge(workspace, champion))
+            evidence = replace(evidence, challenge=challenge(workspace, champion, night.decision))
     except DataUnfit as unfit:
         return replace(evidence, unfit=str(unfit))
     return evidence

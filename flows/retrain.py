@@ -10,13 +10,14 @@ from prefect import flow
 
 from flows.run import WAIT_SECONDS, run
 from tasks.evaluation import evaluate
+from tasks.evidence.decision import Decision
 from tasks.evidence.night_record import NightRecord
 from tasks.features import gather
 from tasks.governance.night_evidence import Challenge, NightEvidence
 from tasks.ingestion import ingest
 from tasks.models.serving import ServedModel
 from tasks.project.errors import DataUnfit
-from tasks.promotion import fetch_champion, judge_challenger, register
+from tasks.promotion import fetch_anchor, fetch_champion, judge_challenger, register
 from tasks.report.progress import Progress
 from tasks.training import train
 from tasks.validation import validate
@@ -32,6 +33,7 @@ def retrain(
     progress: Progress | None = None,
     *,
     with_halted: bool = False,
+    dry_run: bool = False,
 ) -> NightRecord:
     """Train and judge a challenger by hand.
 
@@ -42,10 +44,16 @@ def retrain(
         wait_seconds: how long to wait for another run of the project.
         progress: where the steps are told; None tells nothing.
         with_halted: learn from nights that were halted too; the recorded reason says so.
+        dry_run: judge the challenger, record what was found, and promote nothing.
     """
     trigger = f"{reason} [halted nights included]" if with_halted else reason
     workspace = Workspace(
-        Path(project), as_of, progress or Progress(quiet=True), trigger=trigger, with_halted=with_halted
+        Path(project),
+        as_of,
+        progress or Progress(quiet=True),
+        trigger=trigger,
+        with_halted=with_halted,
+        dry_run=dry_run,
     )
     return run(workspace, judge, wait_seconds)
 
@@ -62,10 +70,17 @@ def judge(workspace: Workspace) -> NightEvidence:
         return replace(evidence, unfit=str(unfit))
 
 
-def challenge(workspace: Workspace, champion: ServedModel | None) -> Challenge:
-    """Order the steps from labelled rows to a judged, registered challenger."""
-    data = gather(workspace, champion)
+def challenge(workspace: Workspace, champion: ServedModel | None, night: Decision | None = None) -> Challenge:
+    """Order the steps from labelled rows to a judged, registered challenger.
+
+    Args:
+        workspace: the run.
+        champion: the serving model; None at bootstrap.
+        night: the night's decision that asked for it; None by hand, and at bootstrap.
+    """
+    anchor = fetch_anchor(workspace, champion)
+    data = gather(workspace, champion, anchor)
     challenger = train(workspace, data)
-    evaluation = evaluate(workspace, challenger, data, champion)
+    evaluation = evaluate(workspace, challenger, data, champion, anchor, night)
     decision = judge_challenger(workspace, evaluation)
     return register(workspace, champion, evaluation, decision)

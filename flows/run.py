@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from tasks.evidence.night_record import NightRecord
 from tasks.governance.night_evidence import NightEvidence
+from tasks.project.errors import ChampionMoved
 from tasks.recording import finish, recall, record
 from tasks.reporting import announce, report
 from tasks.workspace import Workspace
@@ -24,9 +25,17 @@ def run(workspace: Workspace, judge: Callable[[Workspace], NightEvidence], wait_
     """
     with workspace.locked(wait_seconds):
         known = recall(workspace)
-        decided = known or record(workspace, judge(workspace))
+        decided = known or _decide(workspace, judge)
         finish(workspace, decided)
         report(workspace, decided)
         if known is None:
             announce(workspace, decided)
         return decided
+
+
+def _decide(workspace: Workspace, judge: Callable[[Workspace], NightEvidence]) -> NightRecord:
+    """Judge and record; once again where another run, on another machine, promoted a model meanwhile."""
+    try:
+        return record(workspace, judge(workspace))
+    except ChampionMoved:
+        return record(workspace, judge(workspace))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tasks.evidence.decision import Decision
+from tasks.governance.trials import trials
 from tasks.models.challenger import TrainedChallenger
 from tasks.models.evaluation import Evaluation, GateInputs, evaluate_challenger
 from tasks.models.serving import ServedModel, TrainingRows
@@ -11,11 +13,18 @@ from tasks.workspace import Workspace
 
 @stage("evaluate")
 def evaluate(
-    workspace: Workspace, challenger: TrainedChallenger, data: TrainingRows, champion: ServedModel | None
+    workspace: Workspace,
+    challenger: TrainedChallenger,
+    data: TrainingRows,
+    champion: ServedModel | None,
+    anchor: ServedModel | None,
+    night: Decision | None,
 ) -> Evaluation:
-    """Score and attribute the test rows under both models, and lay out the case for the gate."""
+    """Score and attribute the test rows under all models, and lay out the case for the gate."""
     with workspace.progress.step("evaluate") as step:
-        inputs = GateInputs(workspace.as_of, workspace.windows.test, workspace.settings, workspace.run.seed)
-        evaluation = evaluate_challenger(challenger, data, champion, inputs)
+        tested = workspace.windows.test
+        tried = trials(workspace.ledger, workspace.as_of, tested, night)
+        inputs = GateInputs(workspace.as_of, tested, workspace.settings, workspace.run.seed, tried)
+        evaluation = evaluate_challenger(challenger, data, champion, inputs, anchor)
         step.says(f"{evaluation.tested.rows:,} out-of-time rows, {evaluation.tested.events:,} events")
         return evaluation

@@ -19,7 +19,7 @@ def retrieve(workspace: Workspace, champion: ServedModel) -> NightRows:
 
 
 @stage("gather")
-def gather(workspace: Workspace, champion: ServedModel | None) -> TrainingRows:
+def gather(workspace: Workspace, champion: ServedModel | None, anchor: ServedModel | None) -> TrainingRows:
     """Labelled rows of the training and test windows with the features of the project's current service."""
     with workspace.progress.step("gather") as step:
         data = point_in_time.training_rows(
@@ -28,6 +28,7 @@ def gather(workspace: Workspace, champion: ServedModel | None) -> TrainingRows:
             workspace.windows,
             workspace.settings,
             champion,
+            None if anchor is champion else anchor,
             left_out=workspace.left_out,
         )
         step.says(f"{len(data.own.rows):,} labelled rows, features by {data.schema.service}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tasks.decide.gate import judge_gate
 from tasks.evidence.decision import Action, Decision, Moment
+from tasks.governance import anchor, registration
 from tasks.governance import champion as champions
-from tasks.governance import registration
 from tasks.governance.night_evidence import Challenge
 from tasks.models.evaluation import Evaluation
 from tasks.models.serving import ServedModel
@@ -22,6 +22,19 @@ def fetch_champion(workspace: Workspace) -> ServedModel | None:
         served = champions.fetch(workspace.ledger, workspace.tracking, workspace.settings, workspace.as_of, scratch)
         step.says(f"version {served.identity.version}, digest verified" if served else "none yet: one will be trained")
         return served
+
+
+@stage("anchor", retries=1)
+def fetch_anchor(workspace: Workspace, champion: ServedModel | None) -> ServedModel | None:
+    """The model of the last human sign-off, its file verified against the ledger; None while there is no champion."""
+    if champion is None:
+        return None
+    with workspace.progress.step("anchor") as step, workspace.scratch() as scratch:
+        signed = anchor.fetch_anchor(
+            workspace.ledger, workspace.tracking, workspace.settings, champion, workspace.as_of, scratch
+        )
+        step.says("the champion" if signed is champion else f"version {signed.identity.version}, digest verified")
+        return signed
 
 
 @stage("gate")

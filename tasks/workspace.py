@@ -54,6 +54,7 @@ class Workspace:
         trigger: why the run happens: `schedule`, or the reason that a person gave.
         progress: where the steps are told.
         with_halted: whether nights that were halted may be learnt from.
+        dry_run: whether a challenger is judged and not promoted.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Workspace:
         trigger: str = SCHEDULE,
         *,
         with_halted: bool = False,
+        dry_run: bool = False,
     ) -> None:
         """Open a project.
 
@@ -74,6 +76,7 @@ class Workspace:
             trigger: why the run happens.
             with_halted: learn from nights that were halted too; a person says that what looked like a fault is how the
                 data is now. The trigger says it as well, so that it is recorded.
+            dry_run: judge a challenger, record what was found, and promote nothing.
 
         Raises:
             ConfigurationError: `assay.toml` or the policy has faults; nothing is made then.
@@ -85,6 +88,7 @@ class Workspace:
         self.progress = progress
         self.trigger = trigger
         self.with_halted = with_halted
+        self.dry_run = dry_run
         self.as_of = as_of or self.settings.batch.calendar.last_night(self.source.last())
         self._require_night()
 
@@ -193,7 +197,14 @@ class Workspace:
     def run(self) -> Run:
         """What identifies this run."""
         return Run(
-            self.paths, self.settings, self._settings_content, self.policy, self.as_of, self.trigger, self.windows
+            self.paths,
+            self.settings,
+            self._settings_content,
+            self.policy,
+            self.as_of,
+            self.trigger,
+            self.windows,
+            self.dry_run,
         )
 
     def run_id(self, champion: ServedModel | None) -> str:

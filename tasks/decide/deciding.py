@@ -87,8 +87,11 @@ def _consequence(one: BoundCheck, outcome: Outcome, telling: list[Finding], mome
 
 def _exit_code(action: Action, verdicts: tuple[CheckVerdict, ...]) -> ExitCode:
     match action:
-        case Action.KEEP | Action.PROMOTE:
+        case Action.PROMOTE:
             return ExitCode.PASS
+        case Action.KEEP:
+            unsure = any(verdict.consequence and verdict.outcome is Outcome.INCONCLUSIVE for verdict in verdicts)
+            return ExitCode.CANNOT_TELL if unsure else ExitCode.PASS
         case Action.HALT:
             return ExitCode.HALTED
         case Action.BLOCK:

@@ -132,6 +132,7 @@ class NightRecord(Record):
         actions: name of the action at or above the threshold, and below it.
         favourable_above: True when a score at or above the threshold is what a person would want.
         bootstrap: True when there was no champion before this run.
+        dry_run: True when a challenger was judged and was not to be promoted.
         validation: what the expectations said; None for a run by hand that read no new batch.
         champion: the model that judged the night; None when there was none.
         challenger: the model trained in this run, if any.
@@ -166,6 +167,7 @@ class NightRecord(Record):
     actions: tuple[str, str]
     favourable_above: bool
     bootstrap: bool
+    dry_run: bool = False
     validation: Validation | None
     champion: ModelIdentity | None
     challenger: ModelIdentity | None

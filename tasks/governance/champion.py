@@ -8,7 +8,7 @@ from pathlib import Path
 from tasks.adapters.tracking import Tracking
 from tasks.decide.night import Standing
 from tasks.evidence.night_record import ModelIdentity
-from tasks.governance.entry import EntryKind
+from tasks.governance.entry import ChampionEntry, EntryKind
 from tasks.governance.ledger import Ledger
 from tasks.models.persistence import load
 from tasks.models.serving import ServedModel
@@ -43,6 +43,21 @@ def fetch(
             fault = f"expected a night on or after the first promotion, received {as_of}"
             raise ConfigurationError("--as-of", [f"{fault}; no model had been promoted by then"])
         return None
+    return load_version(tracking, settings, entry, scratch)
+
+
+def load_version(tracking: Tracking, settings: AssaySettings, entry: ChampionEntry, scratch: Path) -> ServedModel:
+    """A version that the ledger names, loaded only while its digest matches.
+
+    Args:
+        tracking: where the model's files are.
+        settings: the project's settings.
+        entry: version and digest, as they are in the ledger.
+        scratch: an empty directory for the files.
+
+    Raises:
+        TamperedArtifact: the files are not the ones that were recorded.
+    """
     directory = tracking.fetch(entry.version, scratch)
     model = load(directory, entry.digest)
     run = tracking.run_of(entry.version)

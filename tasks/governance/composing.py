@@ -30,7 +30,7 @@ def compose(run: Run, run_id: str, evidence: NightEvidence, digests: tuple[Diges
         evidence: what it found out.
         digests: what it read.
     """
-    verdict = conclude(evidence)
+    verdict = conclude(evidence, dry_run=run.dry_run)
     settings, night, challenge = run.settings, evidence.night, evidence.challenge
     decision = night.decision if night else (challenge.decision if challenge else None)
     return NightRecord(
@@ -48,6 +48,7 @@ def compose(run: Run, run_id: str, evidence: NightEvidence, digests: tuple[Diges
         actions=(settings.action.at_or_above, settings.action.below),
         favourable_above=settings.action.favourable == "at_or_above",
         bootstrap=evidence.bootstrap,
+        dry_run=run.dry_run,
         validation=evidence.validation,
         champion=evidence.champion.identity if evidence.champion else None,
         challenger=challenge.challenger.identity if challenge else None,
@@ -68,8 +69,13 @@ def compose(run: Run, run_id: str, evidence: NightEvidence, digests: tuple[Diges
     )
 
 
-def conclude(evidence: NightEvidence) -> Verdict:
-    """The outcome of a run: bad data halts; a gate that was reached decides; otherwise the night does."""
+def conclude(evidence: NightEvidence, *, dry_run: bool = False) -> Verdict:
+    """The outcome of a run: bad data halts; a gate that was reached decides; otherwise the night does.
+
+    Args:
+        evidence: what the run found out.
+        dry_run: whether a challenger was not to be promoted.
+    """
     night = evidence.night.decision if evidence.night else None
     gate = evidence.challenge.decision if evidence.challenge else None
     if evidence.validation is not None and evidence.halts:
@@ -79,11 +85,18 @@ def conclude(evidence: NightEvidence) -> Verdict:
     if night is None and gate is None:
         raise ValueError("a run that was not halted has decided something, and this one has not")
     if night is None:
-        return _of(gate)
+        return _of(gate, (_rehearsed(gate),) if gate and dry_run else ())
     if gate is None or evidence.bootstrap:
         first = ("First night: there was no champion, so one was trained; it met the policy's absolute limits.",)
         return _night(evidence.night, first if evidence.bootstrap else ())
-    return _of(gate, ("A challenger was trained, because:", *night.reasons, _said(gate.action)))
+    verdict = _of(gate, ("A challenger was trained, because:", *night.reasons, _said(gate.action)))
+    return _unmended(verdict) if gate.action is Action.KEEP else verdict
+
+
+def _unmended(verdict: Verdict) -> Verdict:
+    """Required checks of the night fail and the challenger does not take over: nothing is mended, so a person looks."""
+    code = ExitCode.ASKS if verdict.exit_code is ExitCode.PASS else verdict.exit_code
+    return Verdict(Action.ASK, code, verdict.reasons)
 
 
 def _unfit(night: Decision | None, why: str) -> Verdict:
@@ -107,12 +120,21 @@ def _night(night: JudgedNight | None, before: tuple[str, ...]) -> Verdict:
     return _of(night.guards, (*wanted, "It is held back, because:"))
 
 
+def _rehearsed(gate: Decision) -> str:
+    """What a dry run says first: its action is the gate's, and nothing came of it."""
+    if gate.action is Action.PROMOTE:
+        return "Dry run: the challenger would have been promoted; the champion stays."
+    return "Dry run: the champion stays in any case."
+
+
 def _said(action: Action) -> str:
     match action:
         case Action.PROMOTE:
             return "The challenger was promoted, because:"
         case Action.BLOCK:
             return "The challenger was blocked and the champion stays, because:"
+        case Action.KEEP:
+            return "The champion stays for now, because:"
         case _:
             return "The challenger waits for a human and the champion stays, because:"
 

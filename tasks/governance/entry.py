@@ -19,15 +19,26 @@ GENESIS = "0" * 64
 #: An entry that is appended again has a later time; everything else must be equal.
 _NOT_CONTENT = "recorded_at"
 
+#: Fields that entries of earlier versions do not have.
+_LATER = ("tested", "dry_run")
+
 _Sha256 = Field(pattern="^[0-9a-f]{64}$")
 
 
 class EntryKind(StrEnum):
-    """What is recorded: the decision of a night, the gate's on a challenger, or a model that went into service."""
+    """What is recorded: a night's decision, the gate's on a challenger, a model into service, a person's signature."""
 
     NIGHT = "night"
     GATE = "gate"
     PROMOTION = "promotion"
+    SIGN_OFF = "sign_off"
+
+
+class Tested(Record):
+    """The out-of-time rows that the gate judged a challenger on, by the days of their batches."""
+
+    first: date
+    last: date
 
 
 class Entry(Record):
@@ -50,6 +61,8 @@ class Entry(Record):
         code_version: git commit or package version.
         trigger: why the run happened.
         by: who decided: 'assay', or a user.
+        tested: the rows that a gate's entry rests on; None for another kind, and where nothing could be judged.
+        dry_run: True for a gate that judged and was not to promote.
         recorded_at: when, in UTC.
     """
 
@@ -69,6 +82,8 @@ class Entry(Record):
     code_version: str
     trigger: str
     by: str = "assay"
+    tested: Tested | None = None
+    dry_run: bool = False
     recorded_at: AwareDatetime
 
     @field_validator("recorded_at")
@@ -77,9 +92,10 @@ class Entry(Record):
         return value.astimezone(UTC)
 
     @model_validator(mode="after")
-    def _a_promotion_names_its_model(self) -> Entry:
-        if self.kind is EntryKind.PROMOTION and (self.model_version is None or self.model_digest is None):
-            raise ValueError("a promotion names the version and the digest of its model; give both")
+    def _what_serves_or_is_signed_has_a_name(self) -> Entry:
+        named = self.model_version is not None and self.model_digest is not None
+        if self.kind in (EntryKind.PROMOTION, EntryKind.SIGN_OFF) and not named:
+            raise ValueError(f"a {self.kind} names the version and the digest of its model; give both")
         return self
 
     @property
@@ -90,7 +106,13 @@ class Entry(Record):
     @property
     def canonical(self) -> str:
         """The JSON that is stored and sealed: keys in order, no spaces, UTF-8."""
-        return _canonical(self.model_dump(mode="json"))
+        return _canonical(self._content)
+
+    @property
+    def _content(self) -> Any:  # noqa: ANN401  whatever JSON holds
+        """The fields; later ones only where they say something, so that what was sealed before them still holds."""
+        silent = {name for name in _LATER if not getattr(self, name)}
+        return self.model_dump(mode="json", exclude=silent)
 
     def differs_from(self, other: Entry) -> tuple[str, ...]:
         """Names of the fields in which two entries differ, their times apart."""
@@ -118,12 +140,12 @@ class Sealed(Record):
 
 
 class ChampionEntry(Record):
-    """The model that a promotion put into service.
+    """The model that a promotion put into service, or that a person signed.
 
     Attributes:
         version: registry version.
         digest: SHA-256 of its files; it is loaded only while they match.
-        night: the night of the promotion.
+        night: the night of the promotion, or on which it was signed.
     """
 
     version: int
@@ -132,14 +154,14 @@ class ChampionEntry(Record):
 
     @classmethod
     def of(cls, sealed: Sealed) -> ChampionEntry:
-        """The champion of a sealed promotion.
+        """The model of a sealed promotion or signature.
 
         Raises:
-            ValueError: the entry is not a promotion.
+            ValueError: the entry names no model.
         """
         entry = sealed.entry
         if entry.model_version is None or entry.model_digest is None:
-            raise ValueError(f"expected a promotion, got a {entry.kind} entry without a model")
+            raise ValueError(f"expected a promotion or a signature, got a {entry.kind} entry without a model")
         return cls(version=entry.model_version, digest=entry.model_digest, night=entry.as_of)
 
 
@@ -151,7 +173,7 @@ def seal(entry: Entry, sequence: int, previous: str) -> Sealed:
         sequence: its number, from 1.
         previous: seal of the entry before it; `GENESIS` for the first.
     """
-    content = _canonical({"entry": entry.model_dump(mode="json"), "previous": previous, "sequence": sequence})
+    content = _canonical({"entry": json.loads(entry.canonical), "previous": previous, "sequence": sequence})
     digest = hashlib.sha256(content.encode("utf-8")).hexdigest()
     return Sealed(sequence=sequence, entry=entry, previous=previous, hash=digest)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from tasks.governance.entry import GENESIS, ChampionEntry, Entry, EntryKind, Sealed, seal
 from tasks.governance.ledger_chain import StoredRow, chain_faults
-from tasks.project.errors import CouldNotRun, TamperedArtifact
+from tasks.project.errors import ChampionMoved, CouldNotRun, TamperedArtifact
 
 #: How long an append waits for another one to commit, in seconds.
 _BUSY_SECONDS = 60.0
@@ -34,6 +35,17 @@ _SCHEMA = (
     """,
 )
 _TRIGGERS = frozenset({"entries_are_never_changed", "entries_are_never_deleted"})
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedAgainst:
+    """The champion that a challenger was compared with.
+
+    Attributes:
+        digest: SHA-256 of its files; None when there was none.
+    """
+
+    digest: str | None
 
 
 class Ledger:
@@ -62,24 +74,28 @@ class Ledger:
         """Append one entry; see `append_all`."""
         return self.append_all((entry,))[0]
 
-    def append_all(self, entries: Sequence[Entry]) -> tuple[Sealed, ...]:
+    def append_all(self, entries: Sequence[Entry], judged_against: JudgedAgainst | None = None) -> tuple[Sealed, ...]:
         """Append several entries in one transaction: all of them are in the ledger, or none.
 
         An entry of a night, run and kind that is there already, equal in all but its time, is not appended again.
 
         Args:
             entries: what to append, in order.
+            judged_against: the champion that a promotion among the entries was judged against; it must still serve.
+                None compares nothing.
 
         Returns:
             The sealed entries, those that were there already included.
 
         Raises:
             TamperedArtifact: the chain is broken.
+            ChampionMoved: another model serves by now; nothing is appended.
             CouldNotRun: the same night, run and kind is recorded with another content, or the file cannot be written.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self._transaction() as connection:
             chain = list(self._checked(connection))
+            _same_champion(chain, entries, judged_against)
             sealed = []
             for entry in entries:
                 known = next((one for one in chain if one.entry.key == entry.key), None)
@@ -121,9 +137,7 @@ class Ledger:
         It is the promotion of the newest night up to `as_of`, whenever it was recorded: a night out of a backlog sees
         the champion of its own time. Of several promotions of one night the last recorded one counts.
         """
-        promotions = [s for s in self.entries() if s.entry.kind is EntryKind.PROMOTION and s.entry.as_of <= as_of]
-        newest = max(promotions, key=lambda sealed: (sealed.entry.as_of, sealed.sequence), default=None)
-        return None if newest is None else ChampionEntry.of(newest)
+        return _newest_promotion(self.entries(), as_of)
 
     def latest_champion(self) -> ChampionEntry | None:
         """The model of the newest night's promotion: the one in service now."""
@@ -181,6 +195,28 @@ class Ledger:
             raise TamperedArtifact(
                 f"expected a ledger in {self.path}, but: {error}; put back a copy that is whole"
             ) from error
+
+
+def _newest_promotion(chain: Sequence[Sealed], as_of: date) -> ChampionEntry | None:
+    promotions = [s for s in chain if s.entry.kind is EntryKind.PROMOTION and s.entry.as_of <= as_of]
+    newest = max(promotions, key=lambda sealed: (sealed.entry.as_of, sealed.sequence), default=None)
+    return None if newest is None else ChampionEntry.of(newest)
+
+
+def _same_champion(chain: Sequence[Sealed], entries: Sequence[Entry], judged_against: JudgedAgainst | None) -> None:
+    """Compare before set: a promotion takes the place of the model that it was compared with, and of no other."""
+    if judged_against is None:
+        return
+    known = {sealed.entry.key for sealed in chain}
+    promotion = next((one for one in entries if one.kind is EntryKind.PROMOTION and one.key not in known), None)
+    if promotion is None:
+        return
+    serving = _newest_promotion(chain, date.max)
+    if (serving.digest if serving else None) != judged_against.digest:
+        raise ChampionMoved(
+            f"expected the champion that version {promotion.model_version} was judged against, but "
+            f"{f'version {serving.version}' if serving else 'none'} serves by now; nothing was promoted: judge again"
+        )
 
 
 def _same_content(known: Sealed, entry: Entry) -> None:

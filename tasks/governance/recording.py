@@ -6,6 +6,7 @@ after it everything left to do follows from the ledger, and `finish` does it, as
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 
 from tasks.adapters.tracking import Tracking
@@ -13,12 +14,12 @@ from tasks.evidence.decision import Action
 from tasks.evidence.night_record import ModelIdentity, NightRecord
 from tasks.evidence.profile_file import to_bytes
 from tasks.governance.bundle import BundleFile, read_record, verify_bundle, write_bundle
-from tasks.governance.entry import Entry, EntryKind, Sealed
-from tasks.governance.ledger import Ledger
+from tasks.governance.entry import Entry, EntryKind, Sealed, Tested
+from tasks.governance.ledger import JudgedAgainst, Ledger
 from tasks.governance.model_card import model_card
 from tasks.governance.night_evidence import NightEvidence
 from tasks.governance.registration import CHAMPION
-from tasks.project.errors import TamperedArtifact
+from tasks.project.errors import ChampionMoved, TamperedArtifact
 from tasks.project.paths import Paths
 from tasks.project.run import SCHEDULE, Run
 
@@ -35,12 +36,21 @@ def seal(
         service_definition: the feature service, as JSON.
         ledger: where the decision is sealed.
         now: time of the recording.
+
+    Raises:
+        ChampionMoved: another model serves than the one that the challenger was compared with; nothing is recorded.
     """
     if ledger.find(record.as_of, record.run, _kind(record)) is not None:
         return  # A halted night that was run again and found the same: what was sealed stays as it is.
     bundle = run.paths.bundle(record.as_of, record.run)
     digest = write_bundle(bundle, record, _files(run, record, evidence, service_definition))
-    ledger.append_all(_entries(run, record, str(bundle.relative_to(run.paths.root)), digest, now))
+    against = JudgedAgainst(evidence.before.identity.digest if evidence.before else None)
+    try:
+        ledger.append_all(_entries(run, record, str(bundle.relative_to(run.paths.root)), digest, now), against)
+    except ChampionMoved:
+        # Nobody recorded it, and the run that judges again has another id.
+        shutil.rmtree(bundle, ignore_errors=True)
+        raise
 
 
 def recall(run: Run, ledger: Ledger) -> NightRecord | None:
@@ -89,7 +99,7 @@ def _by_hand(run: Run, ledger: Ledger) -> Sealed | None:
         sealed
         for sealed in ledger.entries()
         if sealed.entry.kind is EntryKind.GATE
-        and (sealed.entry.as_of, sealed.entry.trigger) == (run.as_of, run.trigger)
+        and (sealed.entry.as_of, sealed.entry.trigger, sealed.entry.dry_run) == (run.as_of, run.trigger, run.dry_run)
         and (sealed.entry.policy_digest, sealed.entry.settings_digest) == (run.policy.digest, run.settings_digest)
     ]
     return same[-1] if same else None
@@ -120,6 +130,8 @@ def _entries(run: Run, record: NightRecord, bundle: str, digest: str, now: datet
             bundle_digest=digest,
             code_version=record.code_version,
             trigger=record.trigger,
+            tested=_tested(record) if kind is EntryKind.GATE else None,
+            dry_run=record.dry_run and kind is EntryKind.GATE,
             recorded_at=now,
         )
 
@@ -128,11 +140,17 @@ def _entries(run: Run, record: NightRecord, bundle: str, digest: str, now: datet
         entries.append(entry(EntryKind.GATE, record.challenger))
     # A first model that was judged on a night unfit to judge it does not serve.
     promoted = record.gate_decision is not None and record.gate_decision.action is Action.PROMOTE
-    if promoted and record.action is not Action.HALT:
+    if promoted and record.action is not Action.HALT and not record.dry_run:
         entries.append(entry(EntryKind.PROMOTION, record.challenger))
     if not run.by_hand:
         entries.append(entry(EntryKind.NIGHT, record.champion))
     return tuple(entries)
+
+
+def _tested(record: NightRecord) -> Tested | None:
+    if record.gate_decision is None or record.challenger is None:
+        return None
+    return Tested(first=record.challenger.test_first, last=record.challenger.test_last)
 
 
 def _files(run: Run, record: NightRecord, evidence: NightEvidence, service_definition: str) -> tuple[BundleFile, ...]:

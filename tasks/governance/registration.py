@@ -92,7 +92,8 @@ def register(
             ),
         )
     )
-    registry.tracking.set_alias(CHALLENGER, registered.version)
+    if not run.dry_run:
+        registry.tracking.set_alias(CHALLENGER, registered.version)
     keep_reference(registry.warehouse, digest, evaluation.reference)
     identity = identify(model, run.settings.project.name, registered.version, digest, registered.run_id)
     return Challenge(ServedModel(identity, model), decision, evaluation.reference)

@@ -6,6 +6,7 @@
     ├── ConfigurationError      exit 2: a file, key or argument is wrong
     ├── DataUnfit               exit 5: the night's data is not fit to judge
     └── CouldNotRun             exit 6: infrastructure: a lock, a server, a file system
+        ├── ChampionMoved       exit 6: another model serves than the one that was compared with
         ├── TamperedArtifact    exit 6: a file's digest is not the recorded one
         └── AttributionMismatch exit 6: attributions do not add up to the model's output
 
@@ -56,6 +57,10 @@ class CouldNotRun(AssayError):
     """Something around Assay failed: a server, a lock, a disk. Running the night again is safe."""
 
     exit_code = 6
+
+
+class ChampionMoved(CouldNotRun):
+    """Another run promoted a model meanwhile; what was judged against the one before it decides nothing."""
 
 
 class TamperedArtifact(CouldNotRun):

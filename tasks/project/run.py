@@ -37,6 +37,7 @@ class Run:
         as_of: the night.
         trigger: why the run happens: `schedule`, or the reason that a person gave.
         windows: the spans of the night.
+        dry_run: whether a challenger is judged and not promoted.
     """
 
     paths: Paths
@@ -46,6 +47,7 @@ class Run:
     as_of: date
     trigger: str
     windows: Windows
+    dry_run: bool = False
 
     @property
     def by_hand(self) -> bool:
@@ -63,7 +65,7 @@ class Run:
         return self.settings.model.seed + self.as_of.toordinal()
 
     def identify(self, champion_digest: str, data_digests: tuple[str, ...]) -> str:
-        """The run's id: the same night, data, champion, project files, code and trigger give the same id.
+        """The run's id: the same night, data, champion, project files, code, trigger and purpose give the same id.
 
         Args:
             champion_digest: digest of the model that serves before the run; empty when there is none.
@@ -79,6 +81,7 @@ class Run:
             code_version(),
             champion_digest,
             *data_digests,
+            *(["dry run"] if self.dry_run else []),
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:_ID_DIGITS]
 

@@ -31,6 +31,7 @@ ASKS_FOR = {
     Action.BLOCK: "blocks",
     Action.ASK: "asks a person",
     Action.HALT: "halts",
+    Action.KEEP: "keeps what serves",
 }
 
 #: After 'Checks': when they ran.
@@ -67,8 +68,24 @@ class Headline:
 
 def headline(record: NightRecord) -> Headline:
     """The decision of a run, in plain words."""
+    if record.dry_run and record.gate_decision is not None:
+        return _dry_run(record)
     sentence, then = _PLAIN[record.action](record)
     return Headline(_ACTION_WORDS[record.action], sentence, then)
+
+
+def _dry_run(record: NightRecord) -> Headline:
+    """What a rehearsal found: nothing changes, whatever the gate says."""
+    would = {
+        Action.PROMOTE: "would have gone into service",
+        Action.BLOCK: "would have been refused",
+        Action.KEEP: "would not have taken over for now",
+    }.get(record.action, "would have waited for a person")
+    return Headline(
+        f"Dry run: {_ACTION_WORDS[record.action].lower()}",
+        f"The new model, {_new(record)}, {would}. {_stays(record)}",
+        "Nothing changes. That these rows were looked at is in the ledger, and counts like any other look.",
+    )
 
 
 def role_words(verdict: CheckVerdict) -> str:
@@ -80,7 +97,8 @@ def role_words(verdict: CheckVerdict) -> str:
 def in_service(record: NightRecord) -> ModelIdentity | None:
     """The model that serves after the run."""
     gate = record.gate_decision
-    if gate is not None and gate.action is Action.PROMOTE and record.challenger is not None:
+    promoted = gate is not None and gate.action is Action.PROMOTE and not record.dry_run
+    if promoted and record.challenger is not None:
         return record.challenger
     return None if record.bootstrap else record.champion
 

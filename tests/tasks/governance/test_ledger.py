@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tasks.evidence.decision import Action, ExitCode
 from tasks.governance.entry import GENESIS, ChampionEntry, Entry, EntryKind
-from tasks.governance.ledger import Ledger
-from tasks.project.errors import CouldNotRun, TamperedArtifact
+from tasks.governance.ledger import JudgedAgainst, Ledger
+from tasks.project.errors import ChampionMoved, CouldNotRun, TamperedArtifact
 
 NOON = datetime(2025, 6, 30, 12, tzinfo=UTC)
 
@@ -250,3 +250,27 @@ def test_two_processes_that_append_at_once_end_in_one_chain(ledger: Ledger):
     assert [writer.exitcode for writer in writers] == [0, 0]
     assert ledger.verify() == ()
     assert len(ledger.entries()) == 40
+
+
+def test_a_promotion_takes_the_place_of_the_model_it_was_judged_against_and_of_no_other(ledger: Ledger):
+    first, second, third = (promotion(day, day, f"r{day}") for day in (1, 2, 3))
+    digests = [JudgedAgainst(letter * 64) for letter in "ab"]
+    first = first.model_copy(update={"model_digest": digests[0].digest})
+    second = second.model_copy(update={"model_digest": digests[1].digest})
+    ledger.append_all([first], JudgedAgainst(None))
+    ledger.append_all([entry(2, "r2"), second], digests[0])
+    with pytest.raises(ChampionMoved, match="version 2 serves by now"):
+        ledger.append_all([entry(3, "r3"), third], digests[0])
+    assert [sealed.entry.run for sealed in ledger.entries()] == ["r1", "r2", "r2"]
+
+
+def test_what_was_recorded_is_recorded_again_whatever_serves_by_then(ledger: Ledger):
+    first = promotion(1, 1)
+    ledger.append_all([first], JudgedAgainst(None))
+    assert len(ledger.append_all([first], JudgedAgainst(None))) == 1
+
+
+def test_entries_from_before_dry_runs_keep_their_seals():
+    assert "dry_run" not in entry().canonical
+    assert "tested" not in entry().canonical
+    assert '"dry_run":true' in entry(dry_run=True).canonical

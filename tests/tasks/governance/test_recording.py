@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,11 @@ from tasks.evidence.decision import Action, ExitCode
 from tasks.evidence.night_record import NightRecord
 from tasks.governance.bundle import verify_bundle
 from tasks.governance.entry import Entry, EntryKind, Sealed
-from tasks.governance.ledger import Ledger
+from tasks.governance.ledger import JudgedAgainst, Ledger
 from tasks.governance.night_evidence import NightEvidence
 from tasks.governance.recording import finish, follow_ledger, recall, seal
 from tasks.governance.registration import CHAMPION
-from tasks.project.errors import CouldNotRun, TamperedArtifact
+from tasks.project.errors import ChampionMoved, CouldNotRun, TamperedArtifact
 from tasks.project.run import Run
 from tests.tasks.governance.conftest import Registered
 from tests.tasks.governance.runs import NOON, challenge, judged, promotion, run_of, served
@@ -34,13 +36,19 @@ from tests.tasks.report.records import (
 class KilledLedger(Ledger):
     """A process that dies just before the ledger's transaction."""
 
-    def append_all(self, entries: Sequence[Entry]) -> tuple[Sealed, ...]:
+    def append_all(self, entries: Sequence[Entry], judged_against: JudgedAgainst | None = None) -> tuple[Sealed, ...]:
         raise KeyboardInterrupt
 
 
 @pytest.fixture
 def ledger(run: Run) -> Ledger:
     return Ledger(run.paths.ledger)
+
+
+@pytest.fixture
+def serving(ledger: Ledger) -> Sealed:
+    """The promotion of the champion that `record_to` judges challengers against."""
+    return ledger.append(promotion(served().identity, NIGHT - timedelta(days=9)))
 
 
 def record_to(run: Run, ledger: Ledger, record: NightRecord) -> None:
@@ -51,9 +59,10 @@ def record_to(run: Run, ledger: Ledger, record: NightRecord) -> None:
     seal(run, record, evidence, '{"views": []}', ledger, NOON)
 
 
+@pytest.mark.usefixtures("serving")
 def test_a_promotion_is_sealed_with_its_gate_before_the_night(run: Run, ledger: Ledger):
     record_to(run, ledger, retrained_night())
-    gate, promoted, night = (sealed.entry for sealed in ledger.entries())
+    gate, promoted, night = (sealed.entry for sealed in ledger.entries()[1:])
     assert (gate.kind, promoted.kind, night.kind) == (EntryKind.GATE, EntryKind.PROMOTION, EntryKind.NIGHT)
     assert (gate.model_version, promoted.model_version, night.model_version) == (4, 4, 3)
     assert (gate.reasons, night.reasons) == (gate_decision().reasons, retrained_night().reasons)
@@ -97,6 +106,7 @@ def test_entries_are_in_the_ledger_together_or_not_at_all(run: Run, ledger: Ledg
     assert [sealed.entry for sealed in ledger.entries()] == [other]
 
 
+@pytest.mark.usefixtures("serving")
 def test_killed_between_bundle_and_ledger_nothing_was_decided_and_sealing_again_completes(run: Run, ledger: Ledger):
     with pytest.raises(KeyboardInterrupt):
         record_to(run, KilledLedger(run.paths.ledger), retrained_night())
@@ -104,8 +114,27 @@ def test_killed_between_bundle_and_ledger_nothing_was_decided_and_sealing_again_
     assert (bundle / "record.json").exists()
     assert recall(run, ledger) is None
     record_to(run, ledger, retrained_night())
-    assert len(ledger.entries()) == 3
+    assert len(ledger.entries()) == 4
     assert recall(run, ledger) == retrained_night()
+
+
+def test_a_challenger_of_another_champion_is_neither_recorded_nor_left_lying_about(run: Run, ledger: Ledger):
+    ledger.append(promotion(served(9).identity))
+    with pytest.raises(ChampionMoved, match="version 9 serves by now"):
+        record_to(run, ledger, retrained_night())
+    assert len(ledger.entries()) == 1
+    assert not run.paths.bundle(NIGHT, retrained_night().run).exists()
+
+
+@pytest.mark.usefixtures("serving")
+def test_a_dry_run_is_recorded_and_promotes_nothing(run: Run, ledger: Ledger):
+    rehearsal = replace(run_of(run.paths.root, trigger="a look"), dry_run=True)
+    record_to(rehearsal, ledger, retrained_night().model_copy(update={"trigger": "a look", "dry_run": True}))
+    gate = ledger.entries()[-1].entry
+    assert (gate.kind, gate.action, gate.dry_run) == (EntryKind.GATE, Action.PROMOTE, True)
+    champion = ledger.latest_champion()
+    assert champion is not None
+    assert champion.version == 3
 
 
 def test_a_decided_night_is_recalled_and_sealing_it_again_adds_nothing(run: Run, ledger: Ledger):
@@ -149,6 +178,7 @@ def test_an_alias_moved_by_hand_is_put_back(project: Registered, tmp_path: Path,
     assert project.tracking.alias(CHAMPION) == 2
 
 
+@pytest.mark.usefixtures("serving")
 def test_finishing_twice_logs_the_night_once_with_tags_to_the_ledger(project: Registered, ledger: Ledger, run: Run):
     models = {"champion": project.first.challenger.identity, "challenger": project.second.challenger.identity}
     record = retrained_night().model_copy(update={**models, "night_decision": drifted_decision()})
@@ -159,7 +189,7 @@ def test_finishing_twice_logs_the_night_once_with_tags_to_the_ledger(project: Re
     client = project.client
     experiment = client.get_experiment_by_name(run.settings.project.name)
     nights = client.search_runs([experiment.experiment_id], f"tags.`assay.bundle` LIKE '%{record.run}'")
-    assert [night.data.tags["assay.ledger_entry"] for night in nights] == [f"3:{ledger.entries()[-1].hash}"]
+    assert [night.data.tags["assay.ledger_entry"] for night in nights] == [f"4:{ledger.entries()[-1].hash}"]
 
 
 def test_a_record_that_is_not_in_the_ledger_is_not_finished(project: Registered, ledger: Ledger, run: Run):

@@ -1,0 +1,67 @@
+"""Trials: what the ledger says of the challengers that were judged before; the gate's yearly budget rests on it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from tasks.evidence.candidate import Trials
+from tasks.evidence.decision import Action, Decision
+from tasks.evidence.finding import Outcome
+from tasks.governance.entry import Entry, EntryKind, Tested
+from tasks.governance.ledger import Ledger
+from tasks.project.calendar import Span
+
+#: The year whose retrainings share one budget.
+_YEAR = timedelta(days=365)
+
+#: The check whose failure means that the relation of inputs to outcome moved.
+_BROKEN = "performance_drift"
+
+
+def trials(
+    ledger: Ledger, as_of: date, tested: Span, night: Decision | None = None, digest: str | None = None
+) -> Trials:
+    """What was tried before a challenger is judged.
+
+    Args:
+        ledger: every judgement is in it, a dry run's too: it has seen the rows as well.
+        as_of: the night.
+        tested: batches of the out-of-time rows.
+        night: the night's decision that asked for the retraining; None by hand.
+        digest: of the challenger, where it was judged before and is looked at again; None for a new one.
+    """
+    judged = [
+        sealed.entry
+        for sealed in ledger.entries()
+        if sealed.entry.kind is EntryKind.GATE and sealed.entry.tested and sealed.entry.as_of <= as_of
+    ]
+    return Trials(
+        this_year=len({one.model_digest for one in judged if one.as_of > as_of - _YEAR} - {digest}),
+        uses=sum(_half_of(tested, one.tested) for one in judged),
+        looks=sum(_undecided(one) and one.model_digest == digest for one in judged) if digest else 0,
+        alarmed=night is not None and _alarmed(night),
+    )
+
+
+def broken_since(night: Decision | None) -> date | None:
+    """The night on which outcomes began to leave the scores; None where they did not, or nobody looked."""
+    if night is None:
+        return None
+    began = [one.since for one in night.findings if one.code == _BROKEN and one.outcome is Outcome.FAIL and one.since]
+    return min(began, default=None)
+
+
+def _undecided(entry: Entry) -> bool:
+    return entry.action is Action.KEEP and not entry.dry_run
+
+
+def _half_of(tested: Span, before: Tested | None) -> bool:
+    """Whether at least half of the days now used were used then."""
+    if before is None:
+        return False
+    shared = (min(tested.last, before.last) - max(tested.first, before.first)).days + 1
+    return 2 * shared >= (tested.last - tested.first).days + 1
+
+
+def _alarmed(night: Decision) -> bool:
+    return any(one.code in (_BROKEN, "performance") and one.outcome is Outcome.FAIL for one in night.findings)
