@@ -79,8 +79,9 @@ def challenge(workspace: Workspace, champion: ServedModel | None, night: Decisio
         night: the night's decision that asked for it; None by hand, and at bootstrap.
     """
     anchor = fetch_anchor(workspace, champion)
-    data = gather(workspace, champion, anchor)
-    challenger = train(workspace, data)
-    evaluation = evaluate(workspace, challenger, data, champion, anchor, night)
+    windows = workspace.training_windows(night)
+    data = gather(workspace, windows, champion, anchor)
+    challenger = train(workspace, windows, data)
+    evaluation = evaluate(workspace, windows, challenger, data, champion, anchor, night)
     decision = judge_challenger(workspace, evaluation)
     return register(workspace, champion, evaluation, decision)

@@ -7,6 +7,7 @@ from tasks.governance.trials import trials
 from tasks.models.challenger import TrainedChallenger
 from tasks.models.evaluation import Evaluation, GateInputs, evaluate_challenger
 from tasks.models.serving import ServedModel, TrainingRows
+from tasks.project.windows import Windows
 from tasks.stage import stage
 from tasks.workspace import Workspace
 
@@ -14,6 +15,7 @@ from tasks.workspace import Workspace
 @stage("evaluate")
 def evaluate(
     workspace: Workspace,
+    windows: Windows,
     challenger: TrainedChallenger,
     data: TrainingRows,
     champion: ServedModel | None,
@@ -22,9 +24,8 @@ def evaluate(
 ) -> Evaluation:
     """Score and attribute the test rows under all models, and lay out the case for the gate."""
     with workspace.progress.step("evaluate") as step:
-        tested = workspace.windows.test
-        tried = trials(workspace.ledger, workspace.as_of, tested, night)
-        inputs = GateInputs(workspace.as_of, tested, workspace.settings, workspace.run.seed, tried)
+        tried = trials(workspace.ledger, workspace.as_of, windows.test, night)
+        inputs = GateInputs(workspace.as_of, windows.test, workspace.settings, workspace.run.seed, tried)
         evaluation = evaluate_challenger(challenger, data, champion, inputs, anchor)
         step.says(f"{evaluation.tested.rows:,} out-of-time rows, {evaluation.tested.events:,} events")
         return evaluation

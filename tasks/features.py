@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tasks.models.serving import NightRows, ServedModel, TrainingRows
+from tasks.project.windows import Windows
 from tasks.sources import point_in_time
 from tasks.stage import stage
 from tasks.workspace import Workspace
@@ -19,13 +20,15 @@ def retrieve(workspace: Workspace, champion: ServedModel) -> NightRows:
 
 
 @stage("gather")
-def gather(workspace: Workspace, champion: ServedModel | None, anchor: ServedModel | None) -> TrainingRows:
+def gather(
+    workspace: Workspace, windows: Windows, champion: ServedModel | None, anchor: ServedModel | None
+) -> TrainingRows:
     """Labelled rows of the training and test windows with the features of the project's current service."""
     with workspace.progress.step("gather") as step:
         data = point_in_time.training_rows(
             workspace.warehouse,
             workspace.features,
-            workspace.windows,
+            windows,
             workspace.settings,
             champion,
             None if anchor is champion else anchor,

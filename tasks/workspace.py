@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasks.configuration import read_configuration
-from tasks.evidence.decision import Moment
+from tasks.evidence.decision import Decision, Moment
 from tasks.governance.ledger import Ledger
 from tasks.governance.monitor_states import halted_nights
+from tasks.governance.trials import broken_since
 from tasks.project.calendar import Span
 from tasks.project.environment import settle
 from tasks.project.errors import ConfigurationError
 from tasks.project.lock import project_lock
 from tasks.project.run import SCHEDULE, Run
-from tasks.project.windows import Windows, plan
+from tasks.project.windows import Windows, first_after_break, plan
 from tasks.report.progress import Progress
 from tasks.sources.delivery import Source
 from tasks.sources.opening import open_source
@@ -127,6 +128,16 @@ class Workspace:
     def windows(self) -> Windows:
         """The spans of the night."""
         return plan(self.settings, self.as_of, self.source.first())
+
+    def training_windows(self, night: Decision | None) -> Windows:
+        """The spans of a retraining: after a break, those that are judged on rows since it.
+
+        Args:
+            night: the night's decision that asked for it; None by hand, and at bootstrap.
+        """
+        began = broken_since(night)
+        first = first_after_break(self.settings, self.as_of, began) if began else None
+        return plan(self.settings, self.as_of, self.source.first(), first) if first else self.windows
 
     @cached_property
     def ledger(self) -> Ledger:

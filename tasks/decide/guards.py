@@ -39,23 +39,24 @@ def judge_retraining(
     if decision.action is not Action.RETRAIN:
         return None
     judged = night.standing.judged
+    cohorts = _moved(night, decision)
     case = replace(
         case_of(night, settings),
         moment=Moment.RETRAIN,
         # With the rows whose label never came: that they are missing is half of what the guards ask.
         labelled=night.profiles.matured,
         findings=decision.findings,
-        moved=_moved(night, decision),
+        moved=merge_all(cohorts) if cohorts else None,
+        batches_moved=len(cohorts),
         days_since_judged=None if judged is None else (night.as_of - judged).days,
     )
     return decide(Moment.RETRAIN, bound, judge(case, bound, seed), policy.digest, bootstrap=False)
 
 
-def _moved(night: NightCase, decision: Decision) -> Profile | None:
-    """The cohorts since outcomes began to leave the scores, pooled; None where they did not."""
+def _moved(night: NightCase, decision: Decision) -> tuple[Profile, ...]:
+    """The cohorts since outcomes began to leave the scores, in order of time; none where they did not."""
     began = [one.since for one in decision.findings if one.since and (one.code, one.outcome) == _LEFT]
-    cohorts = night.cohorts_since(min(began)) if began else ()
-    return merge_all(cohorts) if cohorts else None
+    return night.cohorts_since(min(began)) if began else ()
 
 
 #: Check and outcome that say so.

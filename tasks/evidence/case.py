@@ -125,6 +125,7 @@ class Case:
         findings: what the night's checks found; before a retraining only.
         moved: the cohorts since outcomes began to leave the scores, pooled; before a retraining only, None where they
             did not.
+        batches_moved: how many cohorts those are.
         days_since_judged: days since a challenger was last judged, let through or not; None when none ever was.
     """
 
@@ -146,4 +147,5 @@ class Case:
     watched: Watched | None = None
     findings: tuple[Finding, ...] = ()
     moved: Profile | None = None
+    batches_moved: int = 0
     days_since_judged: int | None = None

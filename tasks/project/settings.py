@@ -187,13 +187,21 @@ class TrainingSection(Settings):
         train_batches: batches of matured labels before the test window, for training and calibration together.
         calibration_share: newest share of those rows, for calibration.
         test_batches: newest batches of matured labels, for the out-of-time test; also the monitors' reference.
+        after_break_batches: the same after outcomes have left the scores: only batches since then say what is true now,
+            and the older ones of them must be there to learn from; None means half of `test_batches`.
         minimum_events: labels of 1 without which nothing is trained.
     """
 
     train_batches: int = Field(default=365, ge=1)
     calibration_share: float = Field(default=0.2, gt=0, lt=1)
     test_batches: int = Field(default=56, ge=1)
+    after_break_batches: int | None = Field(default=None, ge=1)
     minimum_events: int = Field(default=200, ge=1)
+
+    @property
+    def tested_after_break(self) -> int:
+        """Batches of the test window after a break."""
+        return self.after_break_batches or max(1, self.test_batches // 2)
 
 
 class ActionSection(Settings):

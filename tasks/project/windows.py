@@ -31,13 +31,14 @@ class Windows:
     calendar: Calendar
 
 
-def plan(settings: AssaySettings, as_of: date, source_first: date) -> Windows:
+def plan(settings: AssaySettings, as_of: date, source_first: date, test_first: date | None = None) -> Windows:
     """Work out the windows of the night `as_of`.
 
     Args:
         settings: the project's settings.
         as_of: the night.
         source_first: first day that the source has anything for.
+        test_first: first day of the test window, where it is not as long as the settings say.
 
     Raises:
         DataUnfit: the source does not reach back far enough to train anything by this night.
@@ -45,7 +46,7 @@ def plan(settings: AssaySettings, as_of: date, source_first: date) -> Windows:
     calendar = settings.batch.calendar
     first = max(source_first, settings.batch.history_first or source_first)
     newest = newest_matured(settings, as_of)
-    test = calendar.window(newest, settings.training.test_batches)
+    test = Span(test_first, newest) if test_first else calendar.window(newest, settings.training.test_batches)
     before = test.first - timedelta(days=1)
     if before < first:
         raise DataUnfit(
@@ -61,6 +62,23 @@ def plan(settings: AssaySettings, as_of: date, source_first: date) -> Windows:
         history=Span(train_first, as_of),
         calendar=calendar,
     )
+
+
+def first_after_break(settings: AssaySettings, as_of: date, began: date) -> date | None:
+    """First day of the test window of a retraining that follows a break: only rows since then say what is true now.
+
+    Args:
+        settings: the project's settings.
+        as_of: the night.
+        began: the night from which on the labels that came of age left their scores.
+
+    Returns:
+        The newest `after_break_batches`, as far as they lie after the break; None when not one of them does.
+    """
+    calendar, newest = settings.batch.calendar, newest_matured(settings, as_of)
+    broken = calendar.batch(newest_matured(settings, began)).first
+    wanted = calendar.window(newest, settings.training.tested_after_break).first
+    return max(broken, wanted) if broken <= newest else None
 
 
 def newest_matured(settings: AssaySettings, as_of: date) -> date:

@@ -5,7 +5,7 @@ import pytest
 from tasks.project.calendar import Span
 from tasks.project.errors import DataUnfit
 from tasks.project.settings import AssaySettings
-from tasks.project.windows import plan
+from tasks.project.windows import first_after_break, plan
 
 
 def settings(**sections: object) -> AssaySettings:
@@ -42,3 +42,21 @@ def test_months_without_delay_are_tested_up_to_the_night():
 def test_a_night_before_there_is_anything_to_train_on_is_unfit():
     with pytest.raises(DataUnfit, match="choose a later night"):
         plan(settings(batch={"maturity_days": 90}), date(2024, 2, 1), date(2024, 1, 1))
+
+
+def test_after_a_break_the_newest_half_of_a_test_window_is_judged_on():
+    daily = settings(batch={"every": "day", "maturity_days": 90}, training={"test_batches": 56})
+    as_of = date(2025, 12, 31)
+    first = first_after_break(daily, as_of, began=date(2025, 11, 1))
+    assert first == date(2025, 9, 5)  # 28 batches up to the newest matured one, 2 October
+    windows = plan(daily, as_of, date(2024, 1, 1), first)
+    assert windows.test == Span(date(2025, 9, 5), date(2025, 10, 2))
+    assert windows.train.last == date(2025, 9, 4)
+    assert date(2025, 8, 3) in windows.train  # the labels of this day were the first to leave the scores
+
+
+def test_a_fresh_break_is_judged_on_what_lies_after_it_and_nothing_else():
+    daily = settings(batch={"every": "day", "maturity_days": 90})
+    as_of = date(2025, 12, 31)
+    assert first_after_break(daily, as_of, began=date(2025, 12, 30)) == date(2025, 10, 1)
+    assert first_after_break(daily, as_of, began=date(2026, 1, 2)) is None
