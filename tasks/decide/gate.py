@@ -5,6 +5,7 @@ from __future__ import annotations
 from tasks.decide.binding import BoundCheck
 from tasks.decide.deciding import decide
 from tasks.decide.judging import judge
+from tasks.decide.remedies import remedies
 from tasks.evidence.case import Case
 from tasks.evidence.decision import Decision, Moment
 from tasks.project.policy import Policy
@@ -16,4 +17,5 @@ def judge_gate(case: Case, bound: tuple[BoundCheck, ...], policy: Policy, seed: 
     Without a champion to compare with (bootstrap) the challenger is judged by the policy's absolute limits alone.
     """
     findings = judge(case, bound, seed)
-    return decide(Moment.GATE, bound, findings, policy.digest, bootstrap=case.comparison is None)
+    decision = decide(Moment.GATE, bound, findings, policy.digest, bootstrap=case.comparison is None)
+    return decision.model_copy(update={"remedies": remedies(decision)})

@@ -68,6 +68,7 @@ class Decision(Record):
         verdicts: every check exactly once.
         findings: every finding of every check that ran.
         policy_digest: SHA-256 of the policy file.
+        remedies: what would have to change for the challenger to pass; at the gate only, and only where it did not.
     """
 
     moment: Moment
@@ -77,3 +78,4 @@ class Decision(Record):
     verdicts: tuple[CheckVerdict, ...]
     findings: tuple[Finding, ...]
     policy_digest: str
+    remedies: tuple[str, ...] = ()

@@ -33,13 +33,14 @@ UNFOLDING = (
 
 @dataclass(frozen=True, slots=True)
 class MomentView:
-    """The checks of one moment."""
+    """The checks of one moment, and what would have to change for a challenger that they stopped."""
 
     key: str
     title: str
     lead: str
     findings_title: str
     checks: tuple[CheckView, ...]
+    remedies: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,7 @@ def _moment(record: NightRecord, decision: Decision, checks: tuple[CheckView, ..
         lead=f"{_judged(record, decision.moment)} What these checks decide: {decision.action}.",
         findings_title=findings_title,
         checks=checks,
+        remedies=decision.remedies,
     )
 
 

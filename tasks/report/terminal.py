@@ -63,11 +63,10 @@ def print_outcome(
         line("Run by hand: ", plain(record.trigger))
     for reason in record.reasons:
         line("  - ", plain(reason))
-    for decision in record.decisions:
+    for title, entries in (section for decision in record.decisions for section in _sections(decision)):
         line("")
-        line((f"Checks, {MOMENT_WORDS[decision.moment]}", "bold"))
-        for row in _check_rows(decision):
-            line(row)
+        line((title, "bold"))
+        line("\n".join(entries))
     line("")
     line(("Next    ", "bold"), plain(said.next))
     line(("Report  ", "bold"), str(_report(project, record)))
@@ -79,10 +78,10 @@ def print_outcome(
 def print_json(project: Path, record: NightRecord, cost: ProcessCost | None = None) -> None:
     """Say the outcome of a run to a machine: one JSON object on stdout.
 
-    Its keys are a contract: schema_version, project, as_of, run, action, exit_code, reasons, champion and challenger
-    (versions, or null), checks (moment, code, role, outcome), report, bundle, cost (wall_seconds and cpu_seconds of the
-    process, overhead_seconds outside the steps, peak_rss_mb; or null), steps (name, wall_seconds, cpu_seconds,
-    peak_rss_mb).
+    Its keys are a contract: schema_version, project, as_of, run, action, exit_code, reasons, remedies (what would have
+    to change for a challenger to pass), champion and challenger (versions, or null), checks (moment, code, role,
+    outcome), report, bundle, cost (wall_seconds and cpu_seconds of the process, overhead_seconds outside the steps,
+    peak_rss_mb; or null), steps (name, wall_seconds, cpu_seconds, peak_rss_mb).
     """
     sys.stdout.write(json.dumps(_summary(project, record, cost), ensure_ascii=False) + "\n")
 
@@ -96,6 +95,7 @@ def _summary(project: Path, record: NightRecord, cost: ProcessCost | None) -> di
         "action": str(record.action),
         "exit_code": int(record.exit_code),
         "reasons": list(record.reasons),
+        "remedies": [remedy for decision in record.decisions for remedy in decision.remedies],
         "champion": record.champion.version if record.champion else None,
         "challenger": record.challenger.version if record.challenger else None,
         "checks": [
@@ -121,6 +121,13 @@ def _measured(cost: ProcessCost | StepTiming) -> dict[str, float]:
         "cpu_seconds": round(cost.cpu_seconds, 3),
         "peak_rss_mb": round(cost.peak_rss_mb, 1),
     }
+
+
+def _sections(decision: Decision) -> list[tuple[str, list[str]]]:
+    """Title and lines of what is said of one decision: its checks, and what would have to change."""
+    checks = (f"Checks, {MOMENT_WORDS[decision.moment]}", _check_rows(decision))
+    to_pass = ("For the new model to pass", [f"  - {plain(remedy)}" for remedy in decision.remedies])
+    return [checks, to_pass] if decision.remedies else [checks]
 
 
 def _check_rows(decision: Decision) -> list[str]:
