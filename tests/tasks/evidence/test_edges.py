@@ -63,6 +63,12 @@ def test_the_order_of_the_rows_does_not_matter(values: list[float], seed: int):
     assert np.array_equal(quantile_cuts(np.array(values), 5), quantile_cuts(mixed, 5))
 
 
+def test_a_value_that_fills_two_quantiles_shares_its_bin_with_no_value_beside_it():
+    cuts = quantile_cuts(np.array([0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.5, 2.0, 3.0, 4.0]), 4)
+    below, own, beside = np.searchsorted(cuts, [0.999, 1.0, np.nextafter(1.0, 2.0)], side="right")
+    assert below < own < beside
+
+
 def test_a_constant_has_a_bin_of_its_own_and_no_deviation():
     edges = numeric([7.0] * 5)
     assert edges.cuts == (7.0, np.nextafter(7.0, np.inf))

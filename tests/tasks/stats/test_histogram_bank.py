@@ -70,6 +70,11 @@ def test_a_night_of_too_few_rows_changes_nothing():
     assert not any(reading.seen for reading in one.readings(after, tonight))
 
 
+def test_a_night_of_just_enough_rows_is_judged():
+    one, tonight = bank(), WatchedNight(FIRST, nights(1, n=200)[0], None)
+    assert all(reading.seen for reading in one.readings(one.observe(one.start(), tonight), tonight))
+
+
 @pytest.mark.parametrize("batches", [(), (Profile.empty(BINNING),) * 3])
 def test_a_reference_without_rows_has_no_bank(batches: tuple[Profile, ...]):
     assert histogram_bank(batches, features, SCORES, np.full(len(SCORES), 0.02), FACTS, LIMITS) is None
