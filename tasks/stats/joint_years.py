@@ -83,7 +83,11 @@ class _Years:
         deviation = np.sqrt(np.maximum(variance, 1e-12))
         means, counted, days = detector.compare
         behind = np.broadcast_to(counted[:, None], (len(counted), len(direction)))
-        reference = fit_reference(means @ direction.T, behind, deviation**2, days, comparisons=1, alone=True)
+        within = deviation**2
+        declared = detector.batch_effect**2 * within
+        reference = fit_reference(
+            means @ direction.T, behind, within, days, comparisons=1, declared_between=declared, alone=True
+        )
         mean = np.einsum("yi,yi->y", totals, direction) / np.maximum(rows, 1.0)
         tolerated = np.sqrt(2) * float(ndtri(0.5 + detector.tolerance)) * deviation
         excess = mean - _expected(reference, weekdays) - tolerated - reference.margin
