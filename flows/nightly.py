@@ -8,7 +8,7 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.retrain import challenge
+from flows.retrain import challenge, look
 from flows.run import WAIT_SECONDS, run
 from tasks.attribution import explain
 from tasks.evidence.night_record import NightRecord
@@ -19,7 +19,7 @@ from tasks.ingestion import ingest
 from tasks.models.serving import ServedModel
 from tasks.monitoring import monitor, profile
 from tasks.project.errors import DataUnfit
-from tasks.promotion import fetch_champion, promoted
+from tasks.promotion import fetch_champion, fetch_shadow, promoted
 from tasks.report.progress import Progress
 from tasks.scoring import score
 from tasks.validation import validate
@@ -60,7 +60,10 @@ def judge(workspace: Workspace) -> NightEvidence:
         night = judge_champion(workspace, champion, evidence.challenge, validation)
         evidence = replace(evidence, champion=champion, night=night)
         if night.retrains:
-            evidence = replace(evidence, challenge=challenge(workspace, champion, night.decision))
+            return replace(evidence, challenge=challenge(workspace, champion, night.decision))
+        shadow = fetch_shadow(workspace) if night.looks else None
+        if shadow is not None:
+            evidence = replace(evidence, challenge=look(workspace, champion, shadow))
     except DataUnfit as unfit:
         return replace(evidence, unfit=str(unfit))
     return evidence

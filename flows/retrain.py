@@ -15,9 +15,10 @@ from tasks.evidence.night_record import NightRecord
 from tasks.features import gather
 from tasks.governance.night_evidence import Challenge, NightEvidence
 from tasks.ingestion import ingest
+from tasks.models.challenger import challenger_again
 from tasks.models.serving import ServedModel
 from tasks.project.errors import DataUnfit
-from tasks.promotion import fetch_anchor, fetch_champion, judge_challenger, register
+from tasks.promotion import fetch_anchor, fetch_champion, judge_challenger, look_again, register
 from tasks.report.progress import Progress
 from tasks.training import train
 from tasks.validation import validate
@@ -85,3 +86,13 @@ def challenge(workspace: Workspace, champion: ServedModel | None, night: Decisio
     evaluation = evaluate(workspace, windows, challenger, data, champion, anchor, night)
     decision = judge_challenger(workspace, evaluation)
     return register(workspace, champion, evaluation, decision)
+
+
+def look(workspace: Workspace, champion: ServedModel, shadow: ServedModel) -> Challenge:
+    """Order the steps of another look at a challenger that could not be told from the champion."""
+    anchor = fetch_anchor(workspace, champion)
+    windows = workspace.windows_from(shadow.identity.test_first)
+    data = gather(workspace, windows, champion, anchor)
+    challenger = challenger_again(shadow.model, data, windows.test.first, workspace.settings)
+    evaluation = evaluate(workspace, windows, challenger, data, champion, anchor, digest=shadow.identity.digest)
+    return look_again(workspace, shadow, evaluation, judge_challenger(workspace, evaluation))

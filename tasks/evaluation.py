@@ -20,11 +20,23 @@ def evaluate(
     data: TrainingRows,
     champion: ServedModel | None,
     anchor: ServedModel | None,
-    night: Decision | None,
+    night: Decision | None = None,
+    digest: str | None = None,
 ) -> Evaluation:
-    """Score and attribute the test rows under all models, and lay out the case for the gate."""
+    """Score and attribute the test rows under all models, and lay out the case for the gate.
+
+    Args:
+        workspace: the run.
+        windows: the windows that the challenger was made from and is judged on.
+        challenger: the trained model and its split.
+        data: the labelled rows.
+        champion: the serving model; None at bootstrap.
+        anchor: the model of the last human sign-off; None at bootstrap.
+        night: the night's decision that asked for the retraining; None by hand, and for another look.
+        digest: of the challenger, where this is another look at it.
+    """
     with workspace.progress.step("evaluate") as step:
-        tried = trials(workspace.ledger, workspace.as_of, windows.test, night)
+        tried = trials(workspace.ledger, workspace.as_of, windows.test, night, digest)
         inputs = GateInputs(workspace.as_of, windows.test, workspace.settings, workspace.run.seed, tried)
         evaluation = evaluate_challenger(challenger, data, champion, inputs, anchor)
         step.says(f"{evaluation.tested.rows:,} out-of-time rows, {evaluation.tested.events:,} events")

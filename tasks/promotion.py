@@ -7,6 +7,7 @@ from tasks.evidence.decision import Action, Decision, Moment
 from tasks.governance import anchor, registration
 from tasks.governance import champion as champions
 from tasks.governance.night_evidence import Challenge
+from tasks.governance.shadow import shadow
 from tasks.models.evaluation import Evaluation
 from tasks.models.serving import ServedModel
 from tasks.stage import stage
@@ -56,6 +57,24 @@ def register(
         said = f"version {challenge.challenger.identity.version} of {workspace.settings.project.name}"
         step.says(f"{said} again, nothing registered" if challenge.challenger is champion else said)
         return challenge
+
+
+@stage("shadow", retries=1)
+def fetch_shadow(workspace: Workspace) -> ServedModel | None:
+    """The challenger in shadow, its file verified, once there are enough new labels for another look; else None."""
+    waiting = shadow(workspace.ledger, workspace.as_of)
+    newest, batches = workspace.windows.test.last, workspace.settings.training.between_looks
+    if waiting is None or not waiting.due(newest, workspace.windows.calendar, batches):
+        return None
+    with workspace.progress.step("shadow") as step, workspace.scratch() as scratch:
+        step.says(f"version {waiting.model.version} is looked at again")
+        return champions.load_version(workspace.tracking, workspace.settings, waiting.model, scratch)
+
+
+@stage("look")
+def look_again(workspace: Workspace, challenger: ServedModel, evaluation: Evaluation, decision: Decision) -> Challenge:
+    """Keep what another look at a registered challenger found."""
+    return registration.look_again(workspace.warehouse, challenger, evaluation, decision)
 
 
 def promoted(challenge: Challenge | None) -> ServedModel | None:

@@ -137,7 +137,11 @@ class Workspace:
         """
         began = broken_since(night)
         first = first_after_break(self.settings, self.as_of, began) if began else None
-        return plan(self.settings, self.as_of, self.source.first(), first) if first else self.windows
+        return self.windows_from(first) if first else self.windows
+
+    def windows_from(self, test_first: date) -> Windows:
+        """The spans of the night with a test window that begins on a day."""
+        return plan(self.settings, self.as_of, self.source.first(), test_first)
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -139,6 +139,7 @@ class NightRecord(Record):
         night_decision: decision of the nightly checks.
         guard_decision: decision of the guards on the retraining that the night wanted; None when it wanted none.
         gate_decision: decision of the gate on the challenger.
+        judged_on: the out-of-time rows that the gate judged it on.
         action: the outcome of the whole run.
         exit_code: what the command ended with.
         reasons: plain sentences, in reading order.
@@ -174,6 +175,7 @@ class NightRecord(Record):
     night_decision: Decision | None
     guard_decision: Decision | None = None
     gate_decision: Decision | None
+    judged_on: Window | None = None
     action: Action
     exit_code: ExitCode
     reasons: tuple[str, ...]

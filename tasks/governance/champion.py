@@ -73,8 +73,12 @@ def standing(ledger: Ledger, as_of: date, *, tonight: bool) -> Standing:
         tonight: True when a challenger was judged in this very run; the ledger does not have it yet.
     """
     latest = ledger.latest_champion()
-    judged = [s.entry.as_of for s in ledger.entries() if s.entry.kind is EntryKind.GATE and s.entry.as_of <= as_of]
-    newest = as_of if tonight else max(judged, default=None)
+    judged: dict[str | None, date] = {}
+    for sealed in ledger.entries():
+        if sealed.entry.kind is EntryKind.GATE and sealed.entry.as_of <= as_of:
+            # Further looks at one challenger are no further tries.
+            judged.setdefault(sealed.entry.model_digest, sealed.entry.as_of)
+    newest = as_of if tonight else max(judged.values(), default=None)
     return Standing(judged=newest, superseded=latest is not None and latest.night > as_of)
 
 

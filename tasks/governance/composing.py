@@ -55,6 +55,7 @@ def compose(run: Run, run_id: str, evidence: NightEvidence, digests: tuple[Diges
         night_decision=night.decision if night else None,
         guard_decision=night.guards if night else None,
         gate_decision=challenge.decision if challenge else None,
+        judged_on=challenge.judged_on if challenge else None,
         action=verdict.action,
         exit_code=verdict.exit_code,
         reasons=verdict.reasons,
@@ -82,15 +83,35 @@ def conclude(evidence: NightEvidence, *, dry_run: bool = False) -> Verdict:
         return Verdict(Action.HALT, ExitCode.HALTED, evidence.validation.halts)
     if evidence.unfit is not None:
         return _unfit(night, evidence.unfit)
-    if night is None and gate is None:
-        raise ValueError("a run that was not halted has decided something, and this one has not")
-    if night is None:
-        return _of(gate, (_rehearsed(gate),) if gate and dry_run else ())
+    if evidence.night is None:
+        return _by_gate(gate, dry_run=dry_run)
     if gate is None or evidence.bootstrap:
         first = ("First night: there was no champion, so one was trained; it met the policy's absolute limits.",)
         return _night(evidence.night, first if evidence.bootstrap else ())
-    verdict = _of(gate, ("A challenger was trained, because:", *night.reasons, _said(gate.action)))
+    return _retrained(evidence.night, gate) if evidence.night.retrains else _looked(evidence.night, gate)
+
+
+def _by_gate(gate: Decision | None, *, dry_run: bool) -> Verdict:
+    if gate is None:
+        raise ValueError("a run that was not halted has decided something, and this one has not")
+    return _of(gate, (_rehearsed(gate),) if dry_run else ())
+
+
+def _retrained(night: JudgedNight, gate: Decision) -> Verdict:
+    verdict = _of(gate, ("A challenger was trained, because:", *night.decision.reasons, _said(gate.action)))
     return _unmended(verdict) if gate.action is Action.KEEP else verdict
+
+
+def _looked(night: JudgedNight, gate: Decision) -> Verdict:
+    """Another look at the challenger in shadow: it takes over, a person decides, or the night stands as it is."""
+    if gate.action is Action.PROMOTE:
+        return _of(gate, ("The challenger in shadow was looked at again and takes over, because:",))
+    said = "is refused" if gate.action is Action.BLOCK else "still cannot be told from the champion"
+    verdict = _night(night, ())
+    reasons = (*verdict.reasons, f"The challenger in shadow was looked at again and {said}, because:", *gate.reasons)
+    if gate.action is Action.ASK:
+        return Verdict(Action.ASK, gate.exit_code, reasons)
+    return Verdict(verdict.action, verdict.exit_code, reasons)
 
 
 def _unmended(verdict: Verdict) -> Verdict:
@@ -106,16 +127,14 @@ def _unfit(night: Decision | None, why: str) -> Verdict:
     return Verdict(Action.ASK, ExitCode.ASKS, (*night.reasons, f"No challenger could be trained: {why}"))
 
 
-def _of(decision: Decision | None, before: tuple[str, ...] = ()) -> Verdict:
-    if decision is None:
-        raise ValueError("expected a decision, got none")
+def _of(decision: Decision, before: tuple[str, ...] = ()) -> Verdict:
     return Verdict(decision.action, decision.exit_code, (*before, *decision.reasons))
 
 
-def _night(night: JudgedNight | None, before: tuple[str, ...]) -> Verdict:
+def _night(night: JudgedNight, before: tuple[str, ...]) -> Verdict:
     """What the night's checks decide, unless a guard holds their retraining back: then what the guard asks for."""
-    if night is None or night.guards is None:
-        return _of(night.decision if night else None, before)
+    if night.guards is None:
+        return _of(night.decision, before)
     wanted = (*before, "A retraining is wanted, because:", *night.decision.reasons)
     return _of(night.guards, (*wanted, "It is held back, because:"))
 

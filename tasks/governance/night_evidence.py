@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tasks.evidence.decision import Action, Decision
+from tasks.evidence.night_record import Window
 from tasks.evidence.profile import Profile
 from tasks.evidence.validation import Validation
 from tasks.models.explaining import ExplainedRows
@@ -20,11 +21,13 @@ class Challenge:
         challenger: the model and its identity.
         decision: what the gate decided.
         reference: its profiles over the test window, one a batch.
+        judged_on: the out-of-time rows that the gate judged it on.
     """
 
     challenger: ServedModel
     decision: Decision
     reference: tuple[Profile, ...]
+    judged_on: Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,11 @@ class JudgedNight:
     decision: Decision
     guards: Decision | None = None
     states_before: bytes = b""
+
+    @property
+    def looks(self) -> bool:
+        """Whether a challenger in shadow may be looked at: not after a night that a person must see to first."""
+        return self.decision.action in (Action.KEEP, Action.RETRAIN) and not self.retrains
 
     @property
     def retrains(self) -> bool:

@@ -148,9 +148,8 @@ def _entries(run: Run, record: NightRecord, bundle: str, digest: str, now: datet
 
 
 def _tested(record: NightRecord) -> Tested | None:
-    if record.gate_decision is None or record.challenger is None:
-        return None
-    return Tested(first=record.challenger.test_first, last=record.challenger.test_last)
+    rows = record.judged_on
+    return None if rows is None else Tested(first=rows.first, last=rows.last)
 
 
 def _files(run: Run, record: NightRecord, evidence: NightEvidence, service_definition: str) -> tuple[BundleFile, ...]:

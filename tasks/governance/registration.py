@@ -69,7 +69,8 @@ def register(
     run, model = registry.run, evaluation.model
     digest = save(model, scratch)
     if champion is not None and digest == champion.identity.digest:
-        return Challenge(champion, unchanged(decision, by_hand=run.by_hand), evaluation.reference)
+        same = unchanged(decision, by_hand=run.by_hand)
+        return Challenge(champion, same, evaluation.reference, evaluation.judged_on)
     registered = registry.tracking.register(
         TrainingRun(
             # With the digest: what other code fits after a kill is another version, not the first one.
@@ -96,7 +97,20 @@ def register(
         registry.tracking.set_alias(CHALLENGER, registered.version)
     keep_reference(registry.warehouse, digest, evaluation.reference)
     identity = identify(model, run.settings.project.name, registered.version, digest, registered.run_id)
-    return Challenge(ServedModel(identity, model), decision, evaluation.reference)
+    return Challenge(ServedModel(identity, model), decision, evaluation.reference, evaluation.judged_on)
+
+
+def look_again(warehouse: Warehouse, shadow: ServedModel, evaluation: Evaluation, decision: Decision) -> Challenge:
+    """A challenger that is registered already, judged on more rows: its reference grows with them.
+
+    Args:
+        warehouse: where the reference profiles are kept.
+        shadow: the challenger.
+        evaluation: what was found of it now.
+        decision: the gate's decision.
+    """
+    keep_reference(warehouse, shadow.identity.digest, evaluation.reference)
+    return Challenge(shadow, decision, evaluation.reference, evaluation.judged_on)
 
 
 def unchanged(decision: Decision, *, by_hand: bool) -> Decision:

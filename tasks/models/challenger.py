@@ -25,6 +25,20 @@ class TrainedChallenger:
     split: Split
 
 
+def challenger_again(
+    model: TrainedModel, data: TrainingRows, test_first: date, settings: AssaySettings
+) -> TrainedChallenger:
+    """A challenger that was trained before, with the rows that are new to it since.
+
+    Args:
+        model: the model.
+        data: the labelled rows of its windows, up to now.
+        test_first: first day of its test window: no row from then on was used to make it.
+        settings: the project's settings.
+    """
+    return TrainedChallenger(model, time_ordered_split(data.own.rows, test_first, settings.training.calibration_share))
+
+
 def train_challenger(data: TrainingRows, test_first: date, settings: AssaySettings) -> TrainedChallenger:
     """Split the rows in order of time, fit on the oldest, calibrate on the next, leave the newest alone.
 

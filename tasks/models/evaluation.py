@@ -12,6 +12,7 @@ from tasks.evidence.candidate import Trials
 from tasks.evidence.case import Case, Comparison, TrainingSample
 from tasks.evidence.decision import Moment
 from tasks.evidence.frame import Frame
+from tasks.evidence.night_record import Window
 from tasks.evidence.profile import Profile
 from tasks.evidence.profiling import make_binning
 from tasks.explain.attribution import attribute
@@ -63,6 +64,7 @@ class Evaluation:
         model: the challenger with the edges of its profiles.
         reference: its profiles of all rows of the test window, one a batch, in order of time.
         tested: its profile of the labelled ones among them.
+        judged_on: the rows of that profile, by the days of the test window.
         case: what the gate's checks look at.
         examples: a few of the test rows' features, for the model's signature.
     """
@@ -70,6 +72,7 @@ class Evaluation:
     model: TrainedModel
     reference: tuple[Profile, ...]
     tested: Profile
+    judged_on: Window
     case: Case
     examples: Frame
 
@@ -108,18 +111,24 @@ def evaluate_challenger(
         candidate=candidate_of(challenger, data, score, inputs.settings),
         trials=inputs.trials,
     )
-    return Evaluation(model, reference, tested, case, test.features.head(_EXAMPLES))
+    judged_on = Window(
+        name="test", first=inputs.window.first, last=inputs.window.last, rows=tested.rows, events=tested.events
+    )
+    return Evaluation(model, reference, tested, judged_on, case, test.features.head(_EXAMPLES))
 
 
 def _with_reference(
     model: TrainedModel, rows: FeatureRows, inputs: GateInputs
 ) -> tuple[TrainedModel, tuple[Profile, ...]]:
-    """The model with edges made from all rows of the test window, and its profiles of them, batch by batch."""
+    """The model with edges, and its profiles of all rows of the test window, batch by batch.
+
+    The edges are made from those rows; a model that has its own keeps them, since its files hold them already.
+    """
     score = model.score(rows.features)
     chosen = _sample(len(score), ATTRIBUTED_ROWS, inputs.seed)
     sample = _attributions(model, rows, chosen, inputs.seed)
     columns = inputs.settings.columns
-    binning = make_binning(
+    binning = model.binning or make_binning(
         rows.features,
         score,
         sample,

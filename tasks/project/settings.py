@@ -189,6 +189,8 @@ class TrainingSection(Settings):
         test_batches: newest batches of matured labels, for the out-of-time test; also the monitors' reference.
         after_break_batches: the same after outcomes have left the scores: only batches since then say what is true now,
             and the older ones of them must be there to learn from; None means half of `test_batches`.
+        look_batches: newly matured batches between two looks at a challenger that could not be told from the champion;
+            None means half of `test_batches`.
         minimum_events: labels of 1 without which nothing is trained.
     """
 
@@ -196,12 +198,18 @@ class TrainingSection(Settings):
     calibration_share: float = Field(default=0.2, gt=0, lt=1)
     test_batches: int = Field(default=56, ge=1)
     after_break_batches: int | None = Field(default=None, ge=1)
+    look_batches: int | None = Field(default=None, ge=1)
     minimum_events: int = Field(default=200, ge=1)
 
     @property
     def tested_after_break(self) -> int:
         """Batches of the test window after a break."""
         return self.after_break_batches or max(1, self.test_batches // 2)
+
+    @property
+    def between_looks(self) -> int:
+        """Newly matured batches between two looks at one challenger."""
+        return self.look_batches or max(1, self.test_batches // 2)
 
 
 class ActionSection(Settings):

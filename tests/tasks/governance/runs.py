@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from tasks.evidence.decision import Decision, Moment
-from tasks.evidence.night_record import ModelIdentity
+from tasks.evidence.night_record import ModelIdentity, Window
 from tasks.evidence.profiling import make_binning
 from tasks.governance.champion import identify
 from tasks.governance.entry import Entry, EntryKind
@@ -34,6 +34,9 @@ from tests.tasks.report.decisions import gate_decision, night_decision
 from tests.tasks.report.records import NIGHT, kept_night, validation
 
 ROOT = Path(__file__).parents[3]
+#: The rows that the gate judged the challenger on.
+JUDGED_ON = Window(name="test", first=date(2025, 2, 1), last=date(2025, 3, 28), rows=12_000, events=900)
+
 NOON = datetime(2025, 7, 1, 12, tzinfo=UTC)
 
 
@@ -67,7 +70,7 @@ def served(version: int = 3) -> ServedModel:
 
 
 def challenge(decision: Decision | None = None, version: int = 4) -> Challenge:
-    return Challenge(served(version), decision or gate_decision(), REFERENCE[:2])
+    return Challenge(served(version), decision or gate_decision(), REFERENCE[:2], JUDGED_ON)
 
 
 def judged(decision: Decision | None = None, guards: Decision | None = None) -> JudgedNight:
@@ -98,7 +101,7 @@ def kept() -> NightEvidence:
 def evaluation(threshold: float) -> Evaluation:
     """A challenger that differs from others by its operating point."""
     model = replace(small_model(), threshold=threshold)
-    return Evaluation(model, REFERENCE[:2], REFERENCE[0], case(Moment.GATE), frame(INPUTS, 5, 1))
+    return Evaluation(model, REFERENCE[:2], REFERENCE[0], JUDGED_ON, case(Moment.GATE), frame(INPUTS, 5, 1))
 
 
 def promotion(model: ModelIdentity, as_of: date = NIGHT) -> Entry:

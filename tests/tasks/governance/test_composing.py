@@ -141,3 +141,46 @@ def test_the_record_of_a_halt_has_no_rows_and_no_decision(tmp_path: Path):
     assert (record.rows, record.unfavourable, record.metrics, record.served) == (0, 0, (), ())
     assert record.night_decision is None
     assert record.action is Action.HALT
+
+
+def unsure() -> Decision:
+    """A gate that keeps the champion since the rows cannot tell."""
+    kept_for_now = {"action": Action.KEEP, "exit_code": ExitCode.CANNOT_TELL, "reasons": ("Too few rows.",)}
+    return gate_decision().model_copy(update=kept_for_now)
+
+
+def test_a_night_that_failed_and_whose_challenger_does_not_take_over_asks():
+    verdict = conclude(retrained(unsure()))
+    assert (verdict.action, verdict.exit_code) == (Action.ASK, ExitCode.CANNOT_TELL)
+    alike = unsure().model_copy(update={"exit_code": ExitCode.PASS})
+    assert conclude(retrained(alike)).exit_code is ExitCode.ASKS
+
+
+def looked(gate: Decision) -> NightEvidence:
+    """A quiet night on which the challenger in shadow was looked at again."""
+    return NightEvidence(False, validation(), champion=served(), night=judged(), challenge=challenge(gate))
+
+
+@pytest.mark.parametrize(
+    ("gate", "action", "code"),
+    [
+        (gate_decision(Action.PROMOTE), Action.PROMOTE, ExitCode.PASS),
+        (gate_decision(Action.BLOCK), Action.KEEP, ExitCode.PASS),
+        (gate_decision(Action.ASK), Action.ASK, gate_decision(Action.ASK).exit_code),
+        (unsure(), Action.KEEP, ExitCode.PASS),
+    ],
+)
+def test_another_look_changes_a_quiet_night_only_when_it_promotes_or_asks(
+    gate: Decision, action: Action, code: ExitCode
+):
+    verdict = conclude(looked(gate))
+    assert (verdict.action, verdict.exit_code) == (action, code)
+    assert any("looked at again" in reason for reason in verdict.reasons)
+    assert set(gate.reasons) <= set(verdict.reasons)
+
+
+def test_a_dry_run_says_first_what_would_have_been():
+    by_hand = NightEvidence(bootstrap=False, validation=validation(), champion=served(), challenge=challenge())
+    verdict = conclude(by_hand, dry_run=True)
+    assert verdict.action is Action.PROMOTE
+    assert verdict.reasons[0] == "Dry run: the challenger would have been promoted; the champion stays."
