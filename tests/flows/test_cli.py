@@ -105,6 +105,27 @@ def test_verify_finds_the_change_of_one_byte(decided: Path):
         changed.write_bytes(original)
 
 
+def test_a_dry_run_is_recorded_and_leaves_the_champion_where_it_is(decided: Path):
+    ended = assay(
+        "retrain", "--project", str(decided), "--as-of", "2024-11-01", "--reason", "to see", "--dry-run", "--json"
+    )
+    assert (ended.returncode, json.loads(ended.stdout)["action"]) == (0, "promote"), ended.stderr
+    *_, gate = (sealed.entry for sealed in Ledger(Paths(decided).ledger).entries())
+    assert gate.dry_run
+    champion = Ledger(Paths(decided).ledger).latest_champion()
+    assert champion is not None
+    assert champion.version == 1
+
+
+def test_a_person_signs_for_the_champion_once_and_with_words(decided: Path):
+    signed = ("approve", "--project", str(decided), "--by", "R. Officer", "--reason")
+    assert assay(*signed, " ").returncode == 2
+    said = assay(*signed, "reviewed")
+    assert (said.returncode, "version 1 is signed by R. Officer" in said.stdout) == (0, True)
+    again = assay(*signed, "reviewed")
+    assert (again.returncode, "Traceback" in again.stderr) == (2, False)
+
+
 def test_a_lost_page_is_drawn_again_from_its_bundle(decided: Path):
     page = Path(assay("report", "--project", str(decided)).stdout.strip())
     drawn = page.read_text()

@@ -18,7 +18,7 @@ from tasks.project.settings import load_settings
 from tests.flows.running import run
 
 #: The steps that only a retraining night has, and those after them.
-STEPS = ("gather", "train", "evaluate", "gate", "register", "record", "follow")
+STEPS = ("anchor", "gather", "train", "evaluate", "gate", "register", "record", "follow")
 
 
 @pytest.mark.timeout(600)
