@@ -1,15 +1,13 @@
 """Quiet nights: whether a night is to be kept, without building what nobody will read. Pure.
 
 A year of nights is replayed in seconds because most of them are quiet: no required check has anything to say. To know
-it, advisory checks need not be judged (they never decide), and a monitor that is not even within a tenth of an alarm
-says tonight what it said on the last night that it could see as much of. A night that is not quiet is judged whole.
+it, advisory checks need not be judged (they never decide), and a bank of streams that is not even within a tenth of an
+alarm says tonight what it said on the last night that it could see as much of. Any other night is judged whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-
-import numpy as np
 
 from tasks.decide.binding import BoundCheck
 from tasks.decide.judging import judge
@@ -41,10 +39,11 @@ class QuietFindings:
         found: list[Finding] = []
         for one in required:
             own = watched.get(one.check.code)
-            if own is None or own.detector.alarm(own.state).amber:
+            visible = None if own is None else _visible(own, one.settings)
+            if own is None or visible is None:
                 found += judge(case, (one,), seed, watched)
                 continue
-            key = (one.check.code, one.settings.model_dump_json(), id(own.detector), _visible(own, one.settings))
+            key = (one.check.code, one.settings.model_dump_json(), id(own.detector), visible)
             if key not in self._remembered:
                 self._remembered[key] = judge(case, (one,), seed, watched)
             found += self._remembered[key]
@@ -56,18 +55,25 @@ def required_checks(bound: tuple[BoundCheck, ...]) -> tuple[BoundCheck, ...]:
     return tuple(one for one in bound if one.role is Role.REQUIRED)
 
 
-def _visible(watched: Watched, settings: CheckSettings) -> Hashable:
-    """All that the outcome of a monitor without an alarm depends on: which streams have rows, and enough of them."""
-    night, state = watched.night, watched.state
-    moving = (state.since > 0) & (state.rows > 0)
-    seen = watched.detector.seen(night) if isinstance(watched.detector, Bank) else np.zeros(0, dtype=bool)
+def _visible(watched: Watched, settings: CheckSettings) -> Hashable | None:
+    """All that the outcome of a quiet monitor depends on: which streams have rows, and enough of them.
+
+    None where it depends on more. A monitor that learns from night to night may know enough for one night and not for
+    the next. A subject of which some streams have rows and others have none is judged by the one that moved most.
+    """
+    detector, night = watched.detector, watched.night
+    if not isinstance(detector, Bank) or detector.alarm(watched.state).amber:
+        return None
+    seen = detector.seen(night)
+    subjects = [subject for part in detector.parts for subject in part.streams.subject]
+    flagged = set(zip(subjects, seen.tolist(), strict=True))
+    if len(flagged) > len(set(subjects)):
+        return None
     fewest = getattr(settings, "minimum_rows", 0)
     coverage = getattr(settings, "coverage", 0.0)
     cohort = night.cohort
     return (
         seen.tobytes(),
-        moving.tobytes(),
-        len(state.memory),
         night.tonight.rows >= fewest,
         night.tonight.attributed >= fewest,
         None if cohort is None else (cohort.labelled > 0, cohort.coverage >= coverage),

@@ -30,7 +30,6 @@ from tests.tasks.report.records import kept_night, model
 ROOT = Path(__file__).parents[3]
 MATURITY, TEST, POOLED = 90, 56, 28
 FIRST = date(2025, 1, 1)
-RUN = "0000beef"
 
 
 @dataclass(frozen=True)
@@ -137,14 +136,15 @@ def _night(
     labelled = merge_all(tuple(batches[newest - timedelta(days=i)] for i in range(POOLED)))
     rows = TableValidation(table="rows", rows=tonight.rows, valid=tonight.rows, quarantined=0, results=())
     served = ServedView(view="application", rows=tonight.rows, served=tonight.rows, after_event=0, median_hours=2.0)
+    run = f"{night.toordinal():08x}"
     record: NightRecord = kept_night().model_copy(
         update={
-            "as_of": night, "run": RUN, "champion": champion, "bootstrap": first, "served": (served,),
+            "as_of": night, "run": run, "champion": champion, "bootstrap": first, "served": (served,),
             "validation": Validation(tables=(rows,)), "action": Action.KEEP, "exit_code": ExitCode.PASS,
         }
     )  # fmt: skip
     files = (BundleFile("labelled.profile", to_bytes(labelled)),)
-    digest = write_bundle(paths.bundle(night, RUN), record, files)
+    digest = write_bundle(paths.bundle(night, run), record, files)
     kinds = (EntryKind.GATE, EntryKind.PROMOTION, EntryKind.NIGHT) if first else (EntryKind.NIGHT,)
     return [_entry(paths, record, kind, digest) for kind in kinds]
 
