@@ -89,7 +89,7 @@ def test_the_plain_error_of_a_perfect_model_is_not_0_and_the_debiased_one_is(row
     labels = [drawn(rows, rng) for _ in range(400)]
     assert np.mean([plain_error(one) for one in labels]) == pytest.approx(reads, abs=tolerance)
     errors = [one for one in map(calibration_error, labels) if one]
-    assert abs(np.mean([one.squared.value for one in errors])) <= (0.1 * reads) ** 2
+    assert abs(np.mean([one.squared.value for one in errors])) <= 0.1 * reads**2
     assert np.mean([one.interval(0.95).low == 0 for one in errors]) >= 0.93
 
 
