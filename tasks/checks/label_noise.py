@@ -13,11 +13,11 @@ from tasks.evidence.check import Check, CheckSettings, limit, setting
 from tasks.evidence.decision import Moment
 from tasks.evidence.exhibit import BarChart, Series
 from tasks.evidence.finding import Finding, Outcome
-from tasks.evidence.interval import Interval
 from tasks.evidence.wording import between, percent, plain, rows
 from tasks.project.errors import DataUnfit
 from tasks.stats.flip_rate import FEWEST_LABELS, FlipRate, Grid, LabelledScores, flip_rate, make_grid
 from tasks.stats.proportions import rows_for_width
+from tasks.stats.verdict import against_maximum
 
 CODE = "label_noise"
 
@@ -39,13 +39,6 @@ class LabelNoiseSettings(CheckSettings):
         le=0.5,
     )
     level: float = setting(0.95, unit="coverage of the interval", source="convention", ge=0.5, le=0.9999)
-    widest: float = setting(
-        1.0,
-        unit="half width of the interval, as a multiple of the limit, up to which it is an answer",
-        source="1: twice the limit cannot hide",
-        ge=0.1,
-        le=5,
-    )
     sample: int = setting(
         20_000, unit="training rows that are looked at: one half is fitted on, the other scored",
         source="10,000 scored rows know a rate to about a point", ge=200, le=1_000_000,
@@ -73,8 +66,8 @@ def judge(case: Case, settings: LabelNoiseSettings, seed: int) -> tuple[Finding,
     folds would cost three fits and tie the rows together through their models. The recipe's own calibration is kept:
     whatever labels it rests on, its error is the same in both sets of scores, and only their difference counts.
 
-    Fail when the lower bound exceeds the limit; pass when it does not and the interval is narrow enough to tell; else
-    inconclusive. The seed chooses the rows and draws the bootstrap.
+    Fail when the interval lies above the limit, pass when it lies below, else inconclusive. The seed chooses the rows
+    and draws the bootstrap.
     """
     candidate = case.candidate
     if candidate is None or len(candidate.train.label) == 0 or len(candidate.test.label) == 0:
@@ -137,20 +130,13 @@ def _by_group(
 
 
 def _findings(whole: FlipRate, groups: list[tuple[str, FlipRate]], settings: LabelNoiseSettings) -> tuple[Finding, ...]:
-    half = (whole.interval.high - whole.interval.low) / 2
-    wide = half > settings.widest * settings.rate
-    outcome = _outcome(whole.interval, settings.rate, wide=wide)
-    needed = rows_for_width(whole.n, half, settings.widest * settings.rate) if wide else None
+    outcome = against_maximum(whole.interval, settings.rate)
+    half, room = (whole.interval.high - whole.interval.low) / 2, abs(settings.rate - whole.value)
+    needed = rows_for_width(whole.n, half, room) if outcome is Outcome.INCONCLUSIVE else None
     found = _finding("training labels", whole, outcome, settings, needed)
     found = found.model_copy(update={"evidence": (_chart(whole, groups, settings),)})
     high = sorted((one for one in groups if one[1].interval.low > settings.rate), key=lambda one: -one[1].value)
     return (found, *(_finding(name, rate, Outcome.FAIL, settings, None) for name, rate in high[:_MOST_GROUPS]))
-
-
-def _outcome(interval: Interval, rate: float, *, wide: bool) -> Outcome:
-    if interval.low > rate:
-        return Outcome.FAIL
-    return Outcome.INCONCLUSIVE if wide else Outcome.PASS
 
 
 def _finding(
@@ -175,7 +161,7 @@ def _finding(
 
 _MEANING = {
     Outcome.FAIL: ". Labels may have been flipped, or outcomes changed between training and test",
-    Outcome.INCONCLUSIVE: ", and the interval is too wide to tell",
+    Outcome.INCONCLUSIVE: ", and the interval reaches across it",
 }
 
 

@@ -109,6 +109,11 @@ def _scores(matrix: Reals, new: NDArray[np.bool_], fitted: NDArray[np.bool_], sc
 
 
 def effective_share(scores: Reals) -> Estimate:
+    """Effective share of rows whose weights are the odds of their scores; its error is that given the scores.
+
+    Args:
+        scores: in (0, 1), at least one, shape (n,).
+    """
     weight = scores / (1 - scores)
     weight = weight / weight.mean()
     square = float((weight**2).mean())
