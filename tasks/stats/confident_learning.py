@@ -57,17 +57,27 @@ def suspect_zones(reference: Profile) -> SuspectZones | None:
         nothing.
     """
     positives, negatives = reference.positives[0], reference.negatives[0]
-    if positives.sum() == 0 or negatives.sum() == 0:
-        return None
-    means = mean_scores(reference)
-    t1 = float(positives @ means) / float(positives.sum())
-    t0 = float(negatives @ (1 - means)) / float(negatives.sum())
-    if t1 <= 1 - t0:
-        return None
     cuts = np.array([0.0, *reference.binning.score_cuts, 1.0])
     # A bin that the reference never filled lies between its neighbours.
-    scores = np.where(positives + negatives > 0, means, (cuts[:-1] + cuts[1:]) / 2)
-    return SuspectZones(low=1 - scores >= t0, high=scores >= t1)
+    means = mean_scores(reference)
+    return zones_of(positives, negatives, np.where(positives + negatives > 0, means, (cuts[:-1] + cuts[1:]) / 2))
+
+
+def zones_of(
+    positives: NDArray[np.int64], negatives: NDArray[np.int64], scores: NDArray[np.float64]
+) -> SuspectZones | None:
+    """The same from counts, each bin at one score.
+
+    Args:
+        positives: rows with label 1, shape (S,).
+        negatives: rows with label 0, shape (S,).
+        scores: score of each bin, in [0, 1], shape (S,).
+    """
+    if positives.sum() == 0 or negatives.sum() == 0:
+        return None
+    t1 = float(positives @ scores) / float(positives.sum())
+    t0 = float(negatives @ (1 - scores)) / float(negatives.sum())
+    return SuspectZones(low=1 - scores >= t0, high=scores >= t1) if t1 > 1 - t0 else None
 
 
 def suspects(profile: Profile, zones: SuspectZones, group: int = 0) -> Suspects | None:
