@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log
+
+import numpy as np
 
 from tasks.evidence.case import Case
 from tasks.evidence.check import Check, CheckSettings, limit, setting
 from tasks.evidence.decision import Moment
-from tasks.evidence.exhibit import BarChart, Series
 from tasks.evidence.finding import Finding, Outcome
 from tasks.evidence.interval import Interval
 from tasks.evidence.profile import Profile, merge_all
+from tasks.evidence.summing_up import MOST_FINDINGS, sum_up
 from tasks.evidence.wording import between, percent, plain, points, rows
-from tasks.stats.group_rates import Count, Rate, group_count
-from tasks.stats.proportions import newcombe, rows_for_width, wilson
+from tasks.stats.group_conflicts import beside_charts, conflict_sentence
+from tasks.stats.group_exhibits import rates_chart
+from tasks.stats.group_facts import AttributeFacts, GroupFacts, facts_of_profiles, facts_of_rows
+from tasks.stats.group_rates import Rate
+from tasks.stats.katz import ratio_interval
+from tasks.stats.proportions import newcombe, rows_for_width
+from tasks.stats.protected_groups import groupings
 from tasks.stats.verdict import against_range
 
 CODE = "fairness"
@@ -42,40 +50,51 @@ class FairnessSettings(CheckSettings):
         (), unit="names of the protected attributes that bind; empty: all", source="the project's choice"
     )
 
+    ratio: float = setting(
+        0.0,
+        unit="lower of two selection rates over the higher; 0 judges no ratio",
+        source="0; four-fifths, 0.8, is the rule of the US Uniform Guidelines (1978)",
+        ge=0,
+        le=0.99,
+    )
+    intersections: tuple[str, ...] = setting(
+        (), unit="attributes to cross at the gate, such as 'sex*origin'; they bind", source="the project's choice"
+    )
+
     def binds(self, attribute: str, rate: Rate) -> bool:
         """Whether the difference of this rate between groups of this attribute is judged."""
-        return (not self.metrics or rate in self.metrics) and (not self.attributes or attribute in self.attributes)
-
-
-@dataclass(frozen=True, slots=True)
-class _Attribute:
-    """One protected attribute: its groups as indices into the binning, the largest one as the yardstick."""
-
-    name: str
-    largest: int
-    others: tuple[int, ...]
+        return (not self.metrics or rate in self.metrics) and (
+            not self.attributes or attribute in (*self.attributes, *self.intersections)
+        )
 
 
 def judge(case: Case, settings: FairnessSettings, seed: int) -> tuple[Finding, ...]:
     """One finding a group and rate, against the largest group of the attribute; the seed is not used.
 
-    Pass when the interval of the difference lies inside the limit either way, fail when it lies wholly beyond.
+    Pass when the interval of the difference lies inside the limit either way, fail when it lies wholly beyond; where
+    the policy has a ratio, the same for the ratio of the selection rates (the lower over the higher).
     Selection is counted on all of tonight's rows (at the gate on all rows of the test window, for where only some rows
-    ever get a label, the labelled ones were selected already), errors on rows with a matured label.
+    ever get a label, the labelled ones were selected already), errors on rows with a matured label. Intersections are
+    judged on the labelled rows of the test, for profiles do not count them.
     """
     everyone = _everyone(case)
     if everyone is None or everyone.rows == 0:
         return (_unjudged("the groups", "there are no rows", 0, None),)
-    attributes = _attributes(everyone, case)
+    attributes = facts_of_profiles(
+        everyone, case.labelled, case.reference, case.threshold, favourable_above=case.favourable_above
+    )
+    crossed, faults = _crossed(case, settings)
+    attributes = (*attributes, *crossed)
     absent = sorted(set(settings.attributes) - {attribute.name for attribute in attributes})
     findings = [_unjudged(name, f"no group of {name} is large enough to count apart", 0, None) for name in absent]
-    view = _View(case, everyone, settings, _comparisons(attributes, settings))
-    for attribute in attributes:
-        for rate in Rate:
-            findings += view.findings(attribute, rate)
+    level = 1 - settings.false_alarm / _comparisons(attributes, settings)
+    views = [_View(attribute, settings, level) for attribute in attributes]
+    findings += [*faults, *(finding for view in views for finding in view.findings())]
     if not findings:
         return (_unjudged("the groups", "no protected attribute has a group that is counted apart", 0, None),)
-    return tuple(findings)
+    beside = [finding for view in views for finding in view.beside()]
+    most = max(MOST_FINDINGS - len(beside), MOST_FINDINGS // 2)
+    return (*sum_up(findings, "the other groups and rates", most), *beside)
 
 
 def _everyone(case: Case) -> Profile | None:
@@ -84,99 +103,134 @@ def _everyone(case: Case) -> Profile | None:
     return case.tonight
 
 
-def _attributes(everyone: Profile, case: Case) -> tuple[_Attribute, ...]:
-    """Attributes with their groups; which group is largest is read in the reference, so that it does not flip."""
-    groups = everyone.binning.groups
-    sizes = [sum(int(batch.scored[i].sum()) for batch in (*case.reference, everyone)) for i in range(len(groups))]
-    names = dict.fromkeys(group.attribute for group in groups if group.attribute)
-    found = []
-    for name in names:
-        own = [i for i, group in enumerate(groups) if group.attribute == name]
-        largest = max(own, key=lambda i: sizes[i])
-        found.append(_Attribute(name, largest, tuple(i for i in own if i != largest)))
-    return tuple(found)
+def _crossed(case: Case, settings: FairnessSettings) -> tuple[list[AttributeFacts], list[Finding]]:
+    """The declared intersections, and those that cannot be judged."""
+    names = tuple(dict.fromkeys(settings.intersections))
+    if not names:
+        return [], []
+    if case.candidate is None:
+        return [], [_unjudged(name, "intersections are judged at the gate only", 0, None) for name in names]
+    test = case.candidate.test
+    if np.isnan(test.score).any():
+        return [], [_unjudged(name, "some rows have no score", len(test.score), None) for name in names]
+    found = {one.name: one for one in groupings(test.protected, names) if one.name in names and one.levels}
+    facts = [
+        facts_of_rows(one, test.label, test.score, case.threshold, favourable_above=case.favourable_above)
+        for one in found.values()
+    ]
+    return facts, [_unjudged(name, f"no row has a value of {name}", 0, None) for name in names if name not in found]
 
 
-def _comparisons(attributes: tuple[_Attribute, ...], settings: FairnessSettings) -> int:
+def _comparisons(attributes: tuple[AttributeFacts, ...], settings: FairnessSettings) -> int:
+    """Intervals that bind: they share the chance that any of them misses."""
     bound = [len(one.others) for one in attributes for rate in Rate if settings.binds(one.name, rate)]
-    return max(1, sum(bound))
+    ratios = [len(one.others) for one in attributes if settings.ratio and settings.binds(one.name, Rate.SELECTION)]
+    return max(1, sum(bound) + sum(ratios))
 
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What is needed to judge any group."""
+    """What is needed to judge any group of an attribute.
 
-    case: Case
-    everyone: Profile
+    Attributes:
+        attribute: its groups.
+        settings: the limits.
+        level: of the intervals.
+    """
+
+    attribute: AttributeFacts
     settings: FairnessSettings
-    comparisons: int
+    level: float
 
-    @property
-    def level(self) -> float:
-        return 1 - self.settings.false_alarm / self.comparisons
+    def findings(self) -> list[Finding]:
+        """One finding a rate for each group but the largest, then the ratios; the first of a rate has its chart."""
+        made: list[Finding] = []
+        for rate in Rate:
+            made += self._of_rate(rate)
+        if self.settings.ratio and self.settings.binds(self.attribute.name, Rate.SELECTION):
+            made += [self._ratio(group) for group in self.attribute.others]
+        return made
 
-    def findings(self, attribute: _Attribute, rate: Rate) -> list[Finding]:
-        """One finding for each group but the largest; the first one carries the chart of all."""
-        profile = self.everyone if rate is Rate.SELECTION else self.case.labelled
-        binds = self.settings.binds(attribute.name, rate)
-        subject = f"{attribute.name}: {rate.words}"
-        if profile is None:
-            return [_unjudged(subject, "no row has a matured label", 0, None, binds=binds)]
-        if not attribute.others:
-            only = profile.binning.groups[attribute.largest].name
-            return [_unjudged(subject, f"{only} is the only group that is large enough", 0, None, binds=binds)]
-        indices = (attribute.largest, *attribute.others)
-        counts = {i: self._count(profile, rate, i) for i in indices}
-        chart = self._chart(attribute, rate, profile, counts)
-        made = [self._compare(attribute, rate, i, counts, profile) for i in attribute.others]
+    def beside(self) -> list[Finding]:
+        """What does not bind, as one finding; none where there is nothing to compare."""
+        shown = [one for one in self.attribute.groups if one.labelled >= self.settings.minimum_rows]
+        if len(shown) < 2:
+            return []
+        text = conflict_sentence(self.attribute, tuple(filter(self._binds, Rate)), self.settings.minimum_rows)
+        return [
+            Finding(
+                code=CODE,
+                subject=f"{self.attribute.name}: what does not bind",
+                outcome=Outcome.NOT_APPLICABLE,
+                sentence=f"{self.attribute.name}, shown and not judged: {text}.",
+                n=sum(one.labelled for one in self.attribute.groups),
+                evidence=beside_charts(self.attribute, self.settings.minimum_rows, 1 - self.settings.false_alarm),
+            )
+        ]
+
+    def _binds(self, rate: Rate) -> bool:
+        return self.settings.binds(self.attribute.name, rate)
+
+    def _of_rate(self, rate: Rate) -> list[Finding]:
+        subject = f"{self.attribute.name}: {rate.words}"
+        if rate is not Rate.SELECTION and not self.attribute.labels:
+            return [_unjudged(subject, "no row has a matured label", 0, None, binds=self._binds(rate))]
+        if not self.attribute.others:
+            why = f"{self.attribute.yardstick.name} is the only group that is large enough"
+            return [_unjudged(subject, why, 0, None, binds=self._binds(rate))]
+        made = [self._compare(rate, group) for group in self.attribute.others]
+        ordered = (self.attribute.yardstick, *self.attribute.others)
+        counts = {rate.words: [group.count(rate) if self._shows(rate, group) else None for group in ordered]}
+        labels = [group.level for group in ordered]
+        chart = rates_chart(subject, labels, counts, 1 - self.settings.false_alarm)
         return [made[0].model_copy(update={"evidence": (chart,)}), *made[1:]]
-
-    def _count(self, profile: Profile, rate: Rate, group: int) -> Count:
-        return group_count(profile, rate, group, self.case.threshold, favourable_above=self.case.favourable_above)
 
     def _minimum(self, rate: Rate) -> int:
         return self.settings.minimum_rows if rate is Rate.SELECTION else self.settings.minimum_events
 
-    def _compare(
-        self, attribute: _Attribute, rate: Rate, group: int, counts: dict[int, Count], profile: Profile
-    ) -> Finding:
-        names = profile.binning.groups
-        subject = f"{names[group].name}: {rate.words}"
-        binds = self.settings.binds(attribute.name, rate)
-        size = int(self.everyone.scored[group].sum())
+    def _rows(self, rate: Rate, group: GroupFacts) -> int:
+        return group.selection.n if rate is Rate.SELECTION else group.labelled
+
+    def _shows(self, rate: Rate, group: GroupFacts) -> bool:
+        """Hidden where the group is so small that its rate would point at persons."""
+        return group.count(rate).n >= self._minimum(rate) and self._rows(rate, group) >= self.settings.minimum_rows
+
+    def _too_small(self, rate: Rate, group: GroupFacts, subject: str) -> Finding | None:
+        """What is said where the group is set apart, or it or the largest one has too few rows."""
+        binds, size = self._binds(rate), group.selection.n
         if size < self.settings.smallest_group:
-            why = f"{names[group].name} has {rows(size)}, and the policy sets groups under "
+            why = f"{group.name} has {rows(size)}, and the policy sets groups under "
             why += f"{self.settings.smallest_group:,} apart"
             return _unjudged(subject, why, size, None, binds=False)
         minimum = self._minimum(rate)
-        for index in (group, attribute.largest):
-            total = int(profile.scored[index].sum())
-            if counts[index].n < minimum or total < self.settings.minimum_rows:
-                why = (
-                    f"{names[index].name} has {rows(counts[index].n)} that this rate is about, of {total:,}; it takes "
-                )
+        for one in (group, self.attribute.yardstick):
+            if not self._shows(rate, one):
+                n = one.count(rate).n
+                why = f"{one.name} has {rows(n)} that this rate is about, of {self._rows(rate, one):,}; it takes "
                 why += f"{minimum:,}, of {self.settings.minimum_rows:,}"
-                wanted = max(minimum, self.settings.minimum_rows)
-                return _unjudged(subject, why, counts[index].n, wanted, binds=binds)
-        return self._judged(
-            subject, rate, counts[group], counts[attribute.largest], names[attribute.largest].name, binds
-        )
+                return _unjudged(subject, why, n, max(minimum, self.settings.minimum_rows), binds=binds)
+        return None
 
-    def _judged(self, subject: str, rate: Rate, own: Count, yard: Count, yardstick: str, binds: bool) -> Finding:
+    def _compare(self, rate: Rate, group: GroupFacts) -> Finding:
+        subject = f"{group.name}: {rate.words}"
+        too_small = self._too_small(rate, group, subject)
+        if too_small:
+            return too_small
+        own, yard = group.count(rate), self.attribute.yardstick.count(rate)
         gap = own.counted / own.n - yard.counted / yard.n
         interval = newcombe(own.counted, own.n, yard.counted, yard.n, self.level)
         bound = self.settings.difference
+        binds = self._binds(rate)
         outcome = against_range(interval, -bound, bound) if binds else Outcome.NOT_APPLICABLE
-        room = (bound - abs(gap)) if abs(gap) < bound else (abs(gap) - bound)
         half = max(interval.high - gap, gap - interval.low)
-        needed = rows_for_width(own.n, half, room) if outcome is Outcome.INCONCLUSIVE else None
+        needed = rows_for_width(own.n, half, abs(bound - abs(gap))) if outcome is Outcome.INCONCLUSIVE else None
         return Finding(
             code=CODE,
             subject=subject,
             outcome=outcome,
             sentence=f"{subject[0].upper()}{subject[1:]} {percent(own.counted / own.n)} of {rows(own.n)}, against "
-            f"{percent(yard.counted / yard.n)} for {yardstick}: a difference of {points(gap)} "
-            f"{between(interval, 1, 100)}; {self._limit_text(outcome, needed)}.",
+            f"{percent(yard.counted / yard.n)} for {self.attribute.yardstick.name}: a difference of {points(gap)} "
+            f"{between(interval, 1, 100)}; {_limit_text(f'{points(bound)} either way', outcome, needed)}.",
             estimate=gap,
             interval=interval,
             limit=bound if binds else None,
@@ -185,31 +239,52 @@ class _View:
             needed=needed,
         )
 
-    def _limit_text(self, outcome: Outcome, needed: int | None) -> str:
-        if outcome is Outcome.NOT_APPLICABLE:
-            return "shown only, the policy does not bind it"
-        limit_text = f"the limit is {plain(100 * self.settings.difference, 1)} points either way"
-        if outcome is not Outcome.INCONCLUSIVE:
-            return limit_text
-        more = f"it would take about {rows(needed)} of the group" if needed else "the difference is just at the limit"
-        return f"{limit_text}, and the interval reaches across it: {more}"
-
-    def _chart(self, attribute: _Attribute, rate: Rate, profile: Profile, counts: dict[int, Count]) -> BarChart:
-        shown = {i: self._bar(rate, count, int(profile.scored[i].sum())) for i, count in counts.items()}
-        series = Series(
-            name=rate.words,
-            values=tuple(share for share, _ in shown.values()),
-            low=tuple(interval.low if interval else None for _, interval in shown.values()),
-            high=tuple(interval.high if interval else None for _, interval in shown.values()),
+    def _ratio(self, group: GroupFacts) -> Finding:
+        """Four-fifths: neither rate may be clearly below `ratio` times the other."""
+        subject, yardstick = f"{group.name}: selection ratio", self.attribute.yardstick
+        too_small = self._too_small(Rate.SELECTION, group, subject)
+        if too_small:
+            return too_small
+        own, yard = group.selection, yardstick.selection
+        if yard.counted == 0:
+            why = f"nobody of {yardstick.name} gets the favourable action, so there is nothing to be a share of"
+            return _unjudged(subject, why, own.n, None)
+        ratio = (own.counted / own.n) / (yard.counted / yard.n)
+        interval = ratio_interval(own.counted, own.n, yard.counted, yard.n, self.level)
+        bound = self.settings.ratio
+        outcome = against_range(interval, bound, 1 / bound)
+        needed = self._ratio_rows(own.n, ratio, interval) if outcome is Outcome.INCONCLUSIVE else None
+        limits = f"{plain(bound)} to {plain(1 / bound)}"
+        return Finding(
+            code=CODE,
+            subject=subject,
+            outcome=outcome,
+            sentence=f"{subject[0].upper()}{subject[1:]} {plain(ratio)} {between(interval)}: of {rows(own.n)} "
+            f"{percent(own.counted / own.n)} get the favourable action, for {yardstick.name} "
+            f"{percent(yard.counted / yard.n)}; {_limit_text(limits, outcome, needed)}.",
+            estimate=ratio,
+            interval=interval,
+            limit=bound if ratio <= 1 else 1 / bound,
+            unit="times the rate of the largest group",
+            n=own.n,
+            needed=needed,
         )
-        labels = tuple(profile.binning.groups[i].level for i in shown)
-        return BarChart(title=f"{attribute.name}: {rate.words}", unit="share of rows", labels=labels, series=(series,))
 
-    def _bar(self, rate: Rate, count: Count, total: int) -> tuple[float | None, Interval | None]:
-        """A rate and its interval; hidden where the group is so small that it would point at persons."""
-        if count.n < self._minimum(rate) or total < self.settings.minimum_rows:
-            return None, None
-        return count.counted / count.n, wilson(count.counted, count.n, 1 - self.settings.false_alarm)
+    def _ratio_rows(self, n: int, ratio: float, interval: Interval) -> int | None:
+        """On the log scale, where the interval is symmetric."""
+        if ratio <= 0 or interval.low <= 0:
+            return None
+        half = max(log(interval.high / ratio), log(ratio / interval.low))
+        return rows_for_width(n, half, abs(-log(self.settings.ratio) - abs(log(ratio))))
+
+
+def _limit_text(limits: str, outcome: Outcome, needed: int | None) -> str:
+    if outcome is Outcome.NOT_APPLICABLE:
+        return "shown only, the policy does not bind it"
+    if outcome is not Outcome.INCONCLUSIVE:
+        return f"the limit is {limits}"
+    more = f"it would take about {rows(needed)} of the group" if needed else "it is just at the limit"
+    return f"the limit is {limits}, and the interval reaches across it: {more}"
 
 
 def _unjudged(subject: str, why: str, n: int, needed: int | None, *, binds: bool = True) -> Finding:

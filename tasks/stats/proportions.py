@@ -6,6 +6,7 @@ from math import ceil, sqrt
 
 from tasks.evidence.interval import Interval
 from tasks.stats.estimate import two_sided_quantile
+from tasks.stats.mover import mover_difference
 
 
 def wilson(successes: int, n: int, level: float) -> Interval:
@@ -47,10 +48,8 @@ def newcombe(first: int, first_n: int, second: int, second_n: int, level: float)
         ValueError: the counts are impossible.
     """
     one, two = wilson(first, first_n, level), wilson(second, second_n, level)
-    p, q = first / first_n, second / second_n
-    low = p - q - sqrt((p - one.low) ** 2 + (two.high - q) ** 2)
-    high = p - q + sqrt((one.high - p) ** 2 + (q - two.low) ** 2)
-    return Interval(low=max(-1.0, low), high=min(1.0, high), level=level)
+    gap = mover_difference(first / first_n, one, second / second_n, two)
+    return Interval(low=max(-1.0, gap.low), high=min(1.0, gap.high), level=level)
 
 
 def smoothed_variance(successes: float, n: float) -> float:

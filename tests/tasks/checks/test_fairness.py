@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,16 +11,18 @@ from tasks.evidence.finding import Outcome
 from tasks.evidence.profile import Profile
 from tasks.evidence.profiling import make_binning, profile
 from tasks.stats.group_rates import Rate
+from tests.tasks.checks.challenges import WORLD, challenged, logistic
 from tests.tasks.checks.portfolios import BINNING, SCHEMA, THRESHOLD, Portfolio, by_subject, case, draw, night
 
 SETTINGS = FairnessSettings()
 SUBJECTS = {f"origin=B: {rate.words}" for rate in Rate}
+BESIDE = "origin: what does not bind"
 
 
 def test_stays_silent_on_like_rates():
     found = by_subject(judge(case(), SETTINGS, 0))
-    assert set(found) == SUBJECTS
-    assert {one.outcome for one in found.values()} == {Outcome.PASS}
+    assert set(found) == {*SUBJECTS, BESIDE}
+    assert {found[subject].outcome for subject in SUBJECTS} == {Outcome.PASS}
 
 
 @pytest.mark.parametrize("moment", [Moment.NIGHT, Moment.GATE])
@@ -98,3 +102,88 @@ def test_no_protected_attribute_is_no_pass():
     plain = profile(edges, SCHEMA, rows.features, rows.score, rows.event, nobody, rows.label, None)
     (finding,) = judge(case(tonight=plain, labelled=plain, reference=()), SETTINGS, 0)
     assert finding.outcome is Outcome.INCONCLUSIVE
+
+
+def test_four_fifths_fails_where_a_group_is_selected_half_as_often():
+    apart = night(8000, 4, Portfolio(group_bias=1.5))
+    found = by_subject(judge(case(tonight=apart), FairnessSettings(ratio=0.8, difference=1.0), 0))
+    ratio = found["origin=B: selection ratio"]
+    assert ratio.outcome is Outcome.FAIL
+    assert ratio.interval is not None
+    assert ratio.interval.high < 0.8
+    assert found["origin=B: selection rate"].outcome is Outcome.PASS
+
+
+def test_four_fifths_fails_the_other_way_round():
+    """A small group that is selected far more often leaves the largest one below four fifths of it."""
+    apart = night(8000, 4, Portfolio(group_bias=-1.5))
+    found = by_subject(judge(case(tonight=apart), FairnessSettings(ratio=0.8), 0))
+    assert found["origin=B: selection ratio"].outcome is Outcome.FAIL
+
+
+def test_four_fifths_passes_and_cannot_be_told_by_few_rows():
+    enough = by_subject(judge(case(tonight=night(8000, 4)), FairnessSettings(ratio=0.8), 0))
+    few = by_subject(judge(case(tonight=night(400, 4)), FairnessSettings(ratio=0.8), 0))
+    assert enough["origin=B: selection ratio"].outcome is Outcome.PASS
+    assert few["origin=B: selection ratio"].outcome is Outcome.INCONCLUSIVE
+    assert (few["origin=B: selection ratio"].needed or 0) > few["origin=B: selection ratio"].n
+
+
+def test_without_a_declared_ratio_none_is_judged():
+    assert "origin=B: selection ratio" not in by_subject(judge(case(), SETTINGS, 0))
+
+
+def test_nobody_selected_is_no_ratio():
+    nobody = night(4000, 4, Portfolio(log_odds=-30.0))
+    found = by_subject(judge(case(tonight=nobody), FairnessSettings(ratio=0.8), 0))
+    assert found["origin=B: selection ratio"].outcome is Outcome.INCONCLUSIVE
+
+
+def test_what_does_not_bind_says_what_base_rates_force():
+    """With another base rate in B, equal error rates and equal predictive values exclude each other."""
+    other = night(8000, 2, Portfolio(concept=1.0))
+    found = by_subject(judge(case(labelled=other), SETTINGS, 0))[BESIDE]
+    assert found.outcome is Outcome.NOT_APPLICABLE
+    assert "Chouldechova 2017" in found.sentence
+    assert {chart.title for chart in found.evidence} == {
+        "origin: positive predictive value",
+        "origin: AUC",
+        "origin: observed share less mean score",
+    }
+
+
+def test_a_declared_intersection_is_judged_at_the_gate_on_its_rows():
+    worse = WORLD.draw(6000, 3)
+    female_b = ((worse.protected["sex"] == "female") & (worse.protected["origin"] == "B")).to_numpy()
+    gate = challenged(lambda features: np.where(female_b, 0.9, 0.1), test_rows=worse)
+    plain = night(8000, 4)
+    gate = replace(gate, reference=(plain,), labelled=plain, threshold=THRESHOLD)
+    found = by_subject(judge(gate, FairnessSettings(intersections=("sex*origin",), metrics=(Rate.SELECTION,)), 0))
+    assert found["sex*origin=female*B: selection rate"].outcome is Outcome.FAIL
+    assert found["sex*origin=female*A: selection rate"].outcome is Outcome.PASS
+    assert found["origin=B: selection rate"].outcome is Outcome.PASS
+
+
+def test_an_intersection_that_cannot_be_judged_is_no_pass():
+    at_night = by_subject(judge(case(), FairnessSettings(intersections=("sex*origin",)), 0))
+    assert at_night["sex*origin"].outcome is Outcome.INCONCLUSIVE
+    plain = night(8000, 4)
+    gate = replace(challenged(logistic(WORLD)), reference=(plain,), labelled=plain, threshold=THRESHOLD)
+    unknown = by_subject(judge(gate, FairnessSettings(intersections=("sex*colour",)), 0))
+    assert unknown["sex*colour"].outcome is Outcome.INCONCLUSIVE
+    assert gate.candidate is not None
+    blind = replace(gate.candidate.test, score=np.full(len(gate.candidate.test.label), np.nan))
+    unscored = replace(gate, candidate=replace(gate.candidate, test=blind))
+    found = by_subject(judge(unscored, FairnessSettings(intersections=("sex*origin",)), 0))
+    assert found["sex*origin"].outcome is Outcome.INCONCLUSIVE
+
+
+def test_many_groups_are_summed_up_and_the_worst_comes_first():
+    rows = draw(8000, 3)
+    protected = pd.DataFrame({"origin": np.array([f"o{i % 9}" for i in range(8000)], dtype=object)})
+    edges = make_binning(rows.features, rows.score, rows.attributions, protected, SCHEMA, THRESHOLD, minimum_group=1)
+    many = profile(edges, SCHEMA, rows.features, rows.score, rows.event, protected, rows.label, None)
+    findings = judge(case(tonight=many, labelled=many, reference=(many,)), SETTINGS, 0)
+    assert len(findings) == 12
+    assert findings[-2].subject == "the other groups and rates"
+    assert len([chart for one in findings for chart in one.evidence]) == 6
