@@ -11,6 +11,7 @@ gets the challenger's loss; it prunes what cannot be among its best, Assay tests
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import time
 from collections.abc import Callable
 from typing import Any
@@ -61,15 +62,14 @@ def _compare_cost(rows: int, columns: int, repeats: int) -> None:
     first = cpu(lambda: assay(frame, loss))
     ours = float(np.median([cpu(lambda: assay(frame, loss)) for _ in range(repeats)]))
     print(f"{rows:,} rows, {columns} columns, two-way: Assay {ours:.2f} s CPU (first {first:.2f} s)")
-    try:
-        import sliceline  # noqa: F401
-    except ImportError:
+    if importlib.util.find_spec("sliceline") is None:
         print("sliceline is not installed here: no ratio (pip install sliceline, in an environment of its own)")
         return
     for k in (1, 10):
         theirs = float(np.median([cpu(lambda k=k: sliceline(frame, loss, k)) for _ in range(min(repeats, 3))]))
         print(
-            f"  sliceline, best {k}: {theirs:.2f} s CPU; Assay takes {ours / theirs:.3f} of it, first {first / theirs:.3f}"
+            f"  sliceline, best {k}: {theirs:.2f} s CPU; Assay takes {ours / theirs:.3f} of it, the first time "
+            f"{first / theirs:.3f}"
         )
 
 
@@ -94,9 +94,9 @@ def _explore_and_confirm(comparison: Comparison) -> tuple[bool, bool]:
         all_slices(part.columns, part.worse, part.chance)
         for part in (comparison.take(slice(None, half)), comparison.take(slice(half, None)))
     )
-    enough = (first.rows >= FEWEST / 2) & (second.rows >= FEWEST / 2)
-    order = np.argsort(np.where(enough, _p(Slices(first.conditions, np.maximum(first.sums, 1e-9))), 2.0))[:_EXPLORED]
-    confirmed = Slices(second.conditions[order], second.sums[order])
+    enough = np.flatnonzero((first.rows >= FEWEST / 2) & (second.rows >= FEWEST / 2))
+    suspects = enough[np.argsort(_p(Slices(first.conditions[enough], first.sums[enough])))[:_EXPLORED]]
+    confirmed = Slices(second.conditions[suspects], second.sums[suspects])
     flags = _p(confirmed) <= ALPHA / _EXPLORED
     return bool(flags.any()), bool(flags[(confirmed.conditions == PLANTED).all(axis=1)].any())
 

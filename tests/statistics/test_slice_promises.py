@@ -3,6 +3,8 @@
 10,000 rows, 480 slices. Beside them in `tests/benchmarks/bench_slices.py`: explore-and-confirm, and no correction.
 """
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -44,7 +46,7 @@ def test_real_log_losses_flag_no_more_for_all_their_skew(prevalence: float, nois
 @pytest.mark.slow
 @pytest.mark.parametrize("draw", [normal, two_models])
 @pytest.mark.parametrize(("effect", "share"), [(0.3, 0.76), (0.6, 1.0)])
-def test_an_effect_on_330_rows_is_found(draw, effect: float, share: float):
+def test_an_effect_on_330_rows_is_found(draw: Any, effect: float, share: float):
     assert np.mean([found(draw(seed, effect)) for seed in range(300)]) >= share - 0.003
 
 
@@ -52,4 +54,4 @@ def test_an_effect_on_330_rows_is_found(draw, effect: float, share: float):
 def test_what_is_told_is_the_place_and_not_its_surroundings():
     told = [two_models(seed, 0.6).told() for seed in range(200)]
     assert np.mean([slices[0] == tuple(PLANTED) for slices in told]) >= 0.95
-    assert np.mean([len(slices) for slices in told]) <= 1.2
+    assert np.mean([len(slices) for slices in told]) <= 1.35
