@@ -100,10 +100,10 @@ def judge(case: Case, settings: AblationSettings, seed: int) -> tuple[Finding, .
     candidate = case.candidate
     if candidate is None:
         return (_unjudged("the challenger came without its rows", 0),)
-    why = _too_little(candidate.test, settings)
+    work = _Work(candidate, settings, seed)
+    why = _too_little(candidate.test, settings) or _too_few(candidate.train.label[work.train_rows], settings)
     if why:
         return (_unjudged(why, len(candidate.test.label)),)
-    work = _Work(candidate, settings, seed)
     whole = work.trained(())
     if whole is None:
         why = f"the recipe cannot be trained on {rows(min(settings.trained_rows, len(candidate.train.label)))}"
@@ -120,10 +120,12 @@ def judge(case: Case, settings: AblationSettings, seed: int) -> tuple[Finding, .
 
 
 def _too_little(test: LabelledRows, settings: AblationSettings) -> str:
-    n, events = len(test.label), int((test.label == 1).sum())
     unscored = int(np.isnan(test.score).sum())
-    if unscored:
-        return f"{rows(unscored)} of {n:,} have no score"
+    return f"{rows(unscored)} of {len(test.score):,} have no score" if unscored else _too_few(test.label, settings)
+
+
+def _too_few(label: NDArray[np.int8], settings: AblationSettings) -> str:
+    n, events = len(label), int((label == 1).sum())
     rarer = min(events, n - events)
     if rarer < settings.minimum_events:
         return f"of {rows(n)} {rarer:,} have the rarer label, and it takes {settings.minimum_events:,}"

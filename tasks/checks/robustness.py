@@ -39,6 +39,10 @@ class Shift(StrEnum):
     GROUPS = "groups"
 
 
+#: Shifts that weigh rows and leave their values, and so their decisions, alone.
+_WEIGHTED = (Shift.POPULATION, Shift.GROUPS)
+
+
 class RobustnessSettings(CheckSettings):
     """Limits of the robustness check, and the shifts it tries."""
 
@@ -220,16 +224,15 @@ def _finding(seen: list[_Seen], settings: RobustnessSettings) -> Finding:
     if not seen:
         sentence = "Robustness to noise and unit errors is no question: no input is a number."
         return Finding(code=CODE, subject="numbers", outcome=Outcome.NOT_APPLICABLE, sentence=sentence)
+    binds = seen[0].shift in settings.binds
     silent = [one for one in seen if one.challenger is None]
     if silent:
-        return _unjudged(
-            silent[0].subject, f"{silent[0].words[0].lower()}{silent[0].words[1:]} some row has no score", 0
-        )
+        why = f"{silent[0].words[0].lower()}{silent[0].words[1:]} some row has no score"
+        return _unjudged(silent[0].subject, why, 0, binds=binds)
     level = 1 - (1 - settings.level) / len(seen)
     measured = [(one, _measures(one.challenger, level, settings)) for one in seen if one.challenger]
     worst_one, measures = max(measured, key=lambda pair: max(map(_gravity, pair[1])))
     telling = max(measures, key=_gravity)
-    binds = worst_one.shift in settings.binds
     outcome = worst([one.outcome for _, own in measured for one in own]) if binds else Outcome.NOT_APPLICABLE
     n = worst_one.challenger.rows if worst_one.challenger else 0
     half = (telling.interval.high - telling.interval.low) / 2
@@ -239,7 +242,7 @@ def _finding(seen: list[_Seen], settings: RobustnessSettings) -> Finding:
         code=CODE,
         subject=worst_one.subject,
         outcome=outcome,
-        sentence=f"{_sentence(worst_one, len(seen), n, level)}; {_limits(binds, unsure, needed, settings)}.",
+        sentence=f"{_sentence(worst_one, len(seen), n, level)}; {_limits(worst_one, unsure, needed, settings)}.",
         estimate=telling.value,
         interval=telling.interval,
         limit=telling.limit if binds else None,
@@ -278,7 +281,7 @@ def _sentence(seen: _Seen, several: int, n: int, level: float) -> str:
     said = f"{seen.words}{among}, on {rows(n)} the challenger's AUC changes by {plain(own.auc.value, 3)} "
     said += f"{between(auc, 3)}, its mean score less the event rate by {points(own.calibration.value)} "
     said += f"{between(moved, 1, 100)}"
-    weighted = seen.shift in (Shift.POPULATION, Shift.GROUPS)
+    weighted = seen.shift in _WEIGHTED
     if not weighted:
         said += f", and {percent(own.flips / own.rows)} {between(own.flipped(level), 1, 100)} of decisions flip"
     theirs = seen.champion
@@ -288,11 +291,12 @@ def _sentence(seen: _Seen, several: int, n: int, level: float) -> str:
     return said + (")" if weighted else f", {percent(theirs.flips / theirs.rows)})")
 
 
-def _limits(binds: bool, unsure: bool, needed: int | None, settings: RobustnessSettings) -> str:
-    if not binds:
+def _limits(seen: _Seen, unsure: bool, needed: int | None, settings: RobustnessSettings) -> str:
+    if seen.shift not in settings.binds:
         return "shown only, the policy does not bind it"
-    said = f"the limits are {plain(settings.auc_loss, 3)} lost, {points(settings.calibration)} either way and "
-    said += f"{percent(settings.flips)} flipped"
+    said = f"the limits are {plain(settings.auc_loss, 3)} AUC lost and {points(settings.calibration)} either way"
+    if seen.shift not in _WEIGHTED:
+        said += f", and {percent(settings.flips)} of decisions"
     if not unsure:
         return said
     return said + ", and an interval reaches across" + (f": it would take about {rows(needed)}" if needed else "")
@@ -315,9 +319,11 @@ def _chart(seen: list[_Seen]) -> BarChart:
 def _population(
     candidate: Candidate, model: _Model, champion: _Model | None, settings: RobustnessSettings, seed: int
 ) -> Finding:
-    subject = "tonight's population"
+    subject, binds = "tonight's population", Shift.POPULATION in settings.binds
     if len(candidate.population) < settings.minimum_events:
-        return _unjudged(subject, f"the newest batch has {rows(len(candidate.population))}", len(model.label))
+        return _unjudged(
+            subject, f"the newest batch has {rows(len(candidate.population))}", len(model.label), binds=binds
+        )
     weight = population_weights(model.features, candidate.population, model.schema, seed)
     words = "With the rows weighted to be like the newest batch"
     return _reweighted(_Seen(Shift.POPULATION, words, subject, None, None), weight, model, champion, settings)
@@ -327,12 +333,14 @@ def _group(
     candidate: Candidate, model: _Model, champion: _Model | None, name: str, settings: RobustnessSettings
 ) -> Finding:
     share, (attribute, _, group) = settings.group_shares[name], name.partition("=")
-    subject = f"{name} at {percent(share)}"
+    subject, binds = f"{name} at {percent(share)}", Shift.GROUPS in settings.binds
     if attribute not in candidate.test.protected.columns:
-        return _unjudged(subject, f"no protected attribute is called {attribute}", len(model.label))
+        return _unjudged(subject, f"no protected attribute is called {attribute}", len(model.label), binds=binds)
     inside = (candidate.test.protected[attribute] == group).to_numpy(bool, na_value=False)
     if not 0 < inside.sum() < len(inside) or not 0 < share < 1:
-        return _unjudged(subject, f"{rows(int(inside.sum()))} of {len(inside):,} are of it", len(model.label))
+        return _unjudged(
+            subject, f"{rows(int(inside.sum()))} of {len(inside):,} are of it", len(model.label), binds=binds
+        )
     words = f"With {name} at {percent(share)} of the rows instead of {percent(float(inside.mean()))}"
     seen = _Seen(Shift.GROUPS, words, subject, None, None)
     return _reweighted(seen, group_weights(inside, share), model, champion, settings)
@@ -345,16 +353,17 @@ def _reweighted(
     if worth < settings.effective * n:
         why = f"weighted like that, {rows(n)} are worth {worth:,.0f}, and it takes "
         why += f"{percent(settings.effective, 0)} of them"
-        return _unjudged(seen.subject, why, n)
+        return _unjudged(seen.subject, why, n, binds=seen.shift in settings.binds)
     effects = [
         effect(one.label, one.score, one.score, one.threshold, weight) if one else None for one in (model, champion)
     ]
     return _finding([replace(seen, challenger=effects[0], champion=effects[1])], settings)
 
 
-def _unjudged(subject: str, why: str, n: int) -> Finding:
+def _unjudged(subject: str, why: str, n: int, *, binds: bool = True) -> Finding:
+    outcome = Outcome.INCONCLUSIVE if binds else Outcome.NOT_APPLICABLE
     sentence = f"Robustness cannot be judged for {subject}: {why}."
-    return Finding(code=CODE, subject=subject, outcome=Outcome.INCONCLUSIVE, sentence=sentence, n=n)
+    return Finding(code=CODE, subject=subject, outcome=outcome, sentence=sentence, n=n)
 
 
 CHECK = Check(CODE, "Robustness", frozenset({Moment.GATE}), RobustnessSettings, judge)

@@ -205,6 +205,7 @@ def _nothing_found(search: _Search) -> Finding:
     seen = _visible(search, total)
     tells = seen <= settings.found
     needed = None if tells else rows_for_width(total, seen - settings.loss, settings.found - settings.loss)
+    allowed = f"more than {plain(settings.loss, 3)}" if settings.loss else "any"
     unsure = "" if tells else f", but it must be {plain(settings.found, 3)}"
     unsure += f", which takes about {rows(needed)}" if needed else ""
     return Finding(
@@ -212,7 +213,7 @@ def _nothing_found(search: _Search) -> Finding:
         subject="slices",
         outcome=Outcome.PASS if tells else Outcome.INCONCLUSIVE,
         sentence=f"Of {len(tests.slices):,} slices with {rows(settings.minimum_rows)} or more, none is shown to lose "
-        f"more than {plain(settings.loss, 3)} log-loss a row under the challenger. The nearest is "
+        f"{allowed} log-loss a row under the challenger. The nearest is "
         f"{search.words(nearest)} ({rows(int(tests.slices.rows[nearest]))}): {plain(worse, 3)} {between(interval, 3)}. "
         f"A loss of {plain(seen, 3)} on a tenth of the rows would probably have been found{unsure}.",
         estimate=worse,
