@@ -96,41 +96,45 @@ def test_challengers_are_promoted_at_the_promised_rates(rows: int, replicates: i
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("rows", "chains"), [(5_000, 24), (20_000, 10)])
+@pytest.mark.parametrize(("rows", "chains"), [(5_000, 20), (20_000, 8)])
 def test_small_losses_do_not_add_up(rows: int, chains: int):
     ends = {name: after_a_chain(name, rows, 0.002, chains, 1) for name in CHAINED}
     for name, by_rows in CHAINED.items():
-        assert ends[name] == pytest.approx(by_rows[rows], abs=0.006), name
+        assert ends[name] == pytest.approx(by_rows[rows], abs=0.007), name
     assert ends[SCHEDULED] >= 0.7995
     assert ends[ALARMED] >= 0.80 - LIMITS.anchor_margin
 
 
 @pytest.mark.slow
 def test_fifty_retrainings_a_year_promote_nothing_that_is_half_a_point_worse():
-    """One recipe, fitted fifty times: the same truth each time, or truths that lie .003 apart (sd) by the refit's luck.
+    """One recipe, fitted fifty times; the refit's luck sets the truths .003 apart (sd).
 
-    Harm in none of 60 years means at most one year in twenty (95%).
+    Harm in none of 40 years means at most one year in thirteen (95%).
     """
     for name in (SCHEDULED, ALARMED):
-        for spread in (0.0, 0.003):
-            lived = years(name, 20_000, spread, 60, 5)
-            assert np.mean([year.harmful > 0 for year in lived]) <= 0.02, (name, spread)
-    equal = years(SCHEDULED, 20_000, 0.0, 200, 6)
-    # At most .10 of the years let any equal challenger through at all; three errors of the simulation above it.
-    assert np.mean([year.promoted > 0 for year in equal]) <= 0.10 + 3 * (0.09 / 200) ** 0.5
+        lived = years(name, 20_000, 0.003, 40, 5)
+        assert sum(year.harmful for year in lived) == 0, name
+
+
+@pytest.mark.slow
+def test_a_tenth_of_the_years_at_most_lets_an_equal_challenger_through():
+    """None of them can do harm: the truth is the same each time. The rest is the error of a hundred years."""
+    equal = years(SCHEDULED, 20_000, 0.0, 100, 6)
+    assert sum(year.harmful for year in equal) == 0
+    assert np.mean([year.promoted > 0 for year in equal]) <= 0.10 + 2 * (0.09 / 100) ** 0.5
 
 
 @pytest.mark.slow
 def test_the_usual_rules_do_promote_what_is_half_a_point_worse():
-    assert np.mean([year.harmful > 0 for year in years(NOT_WORSE, 20_000, 0.003, 10, 7)]) > 0.5
-    assert np.mean([year.promoted > 0 for year in years(HIGHER, 20_000, 0.0, 6, 8)]) == 1
+    assert np.mean([year.harmful > 0 for year in years(NOT_WORSE, 20_000, 0.003, 8, 7)]) > 0.5
+    assert np.mean([year.promoted > 0 for year in years(HIGHER, 20_000, 0.0, 4, 8)]) == 1
 
 
 @pytest.mark.slow
 def test_a_challenger_half_a_point_worse_is_hardly_ever_promoted_in_a_year_of_them():
+    rates = promotion_rates(20_000, -0.005, 400, 9)
     for name in (SCHEDULED, ALARMED):
-        a_time = promotion_rates(20_000, -0.005, 600, 9)[name]
-        assert 1 - (1 - a_time) ** LIMITS.retrainings <= 0.10, name
+        assert 1 - (1 - rates[name]) ** LIMITS.retrainings <= 0.10, name
 
 
 @pytest.mark.slow
