@@ -67,11 +67,11 @@ def test_a_champion_is_superseded_by_a_later_promotion(ledger: Ledger):
 
 
 def test_it_was_judged_when_a_challenger_last_was_let_through_or_not(ledger: Ledger, project: Registered):
-    """Challengers of later nights do not count for a night that is run late."""
+    """Challengers of later nights do not count for a night that is run late, nor does another look at one."""
     blocked = NIGHT + timedelta(days=4)
-    for as_of in (NIGHT, blocked):
-        gate = promotion(project.first.challenger.identity, as_of).model_copy(update={"kind": EntryKind.GATE})
-        ledger.append(gate)
+    first, second = project.first.challenger.identity, project.second.challenger.identity
+    for model, as_of in ((first, NIGHT), (second, blocked), (second, blocked + timedelta(days=1))):
+        ledger.append(promotion(model, as_of).model_copy(update={"kind": EntryKind.GATE}))
     assert standing(ledger, LATER, tonight=False).judged == blocked
     assert standing(ledger, blocked - timedelta(days=1), tonight=False).judged == NIGHT
     assert standing(ledger, LATER, tonight=True).judged == LATER
