@@ -15,7 +15,7 @@ from tasks.evidence.case import Case, Watched
 from tasks.evidence.check import CheckSettings
 from tasks.evidence.decision import Role
 from tasks.evidence.finding import Finding
-from tasks.stats.e_bank import Bank
+from tasks.stats.e_bank import Bank, Flags
 
 
 class QuietFindings:
@@ -65,9 +65,7 @@ def _visible(watched: Watched, settings: CheckSettings) -> Hashable | None:
     if not isinstance(detector, Bank) or detector.alarm(watched.state).amber:
         return None
     seen = detector.seen(night)
-    subjects = [subject for part in detector.parts for subject in part.streams.subject]
-    flagged = set(zip(subjects, seen.tolist(), strict=True))
-    if len(flagged) > len(set(subjects)):
+    if not seen.all() and _partly_seen(detector, seen):
         return None
     fewest = getattr(settings, "minimum_rows", 0)
     coverage = getattr(settings, "coverage", 0.0)
@@ -78,3 +76,9 @@ def _visible(watched: Watched, settings: CheckSettings) -> Hashable | None:
         night.tonight.attributed >= fewest,
         None if cohort is None else (cohort.labelled > 0, cohort.coverage >= coverage),
     )
+
+
+def _partly_seen(bank: Bank, seen: Flags) -> bool:
+    """Whether a subject has streams with rows tonight and others without."""
+    subjects = [subject for part in bank.parts for subject in part.streams.subject]
+    return len(set(zip(subjects, seen.tolist(), strict=True))) > len(set(subjects))
