@@ -114,7 +114,7 @@ def judge(case: Case, settings: AblationSettings, seed: int) -> tuple[Finding, .
     for subject, members in kinds:
         parts = [work.part(name, names, whole, _sum(shares, names)) for name, names in members.items()]
         parts.sort(key=lambda one: -(one.share or 0.0))
-        findings += [_idle(subject, one, settings) for one in parts if one.idle(settings)]
+        findings += [_idle(subject, one, settings, len(work.train_rows)) for one in parts if one.idle(settings)]
         last += [_all(subject, parts, settings)] if parts else []
     return (*_few(findings), *last)
 
@@ -194,7 +194,7 @@ class _Work:
         return _Part(name, permuted, retrained, share)
 
 
-def _idle(subject: str, part: _Part, settings: AblationSettings) -> Finding:
+def _idle(subject: str, part: _Part, settings: AblationSettings, trained_on: int) -> Finding:
     interval = part.interval(settings.level)
     if interval is None or part.retrained is None or part.share is None:
         raise ValueError(f"expected a loss and a share of {part.name}, got none")
@@ -204,8 +204,8 @@ def _idle(subject: str, part: _Part, settings: AblationSettings) -> Finding:
         code=CODE,
         subject=part.name,
         outcome=Outcome.FAIL,
-        sentence=f"{name} carries {percent(part.share)} of the attribution and gives nothing: "
-        f"trained without it, a model loses {plain(lost.value, 4)} {between(interval, 4)} AUC and "
+        sentence=f"{name} carries {percent(part.share)} of the attribution and gives nothing: trained on "
+        f"{rows(trained_on)} without it, a model loses {plain(lost.value, 4)} {between(interval, 4)} AUC and "
         f"{plain(log_loss.value, 4)} log-loss a row on {rows(lost.n)}; up to {plain(settings.margin, 4)} AUC is "
         "nothing.",
         estimate=lost.value,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import field_validator
 
 from tasks.evidence.candidate import Candidate, Predict
 from tasks.evidence.case import Case, Comparison
@@ -39,6 +41,9 @@ class Shift(StrEnum):
     GROUPS = "groups"
 
 
+#: 'origin=B:0.4', the share above 0 and below 1.
+_GROUP_SHARE = re.compile(r"([^=]+)=(.+):(0?\.\d*[1-9]\d*)")
+
 #: Shifts that weigh rows and leave their values, and so their decisions, alone.
 _WEIGHTED = (Shift.POPULATION, Shift.GROUPS)
 
@@ -56,19 +61,27 @@ class RobustnessSettings(CheckSettings):
         (Shift.NOISE, Shift.MISSING, Shift.POPULATION), unit="names of the shifts that are judged; others are shown",
         source="what happens in most years; no model survives a unit error",
     )  # fmt: skip
-    noise: tuple[float, ...] = setting(
-        (0.1,), unit="standard deviations of each number", source="about what rounding and late updates do"
+    noise: float = setting(
+        0.1, unit="standard deviations of each number", source="about what rounding and late updates do", ge=0
     )
     missing: float = setting(0.1, unit="share of values that go, a feature at a time", source="an example", ge=0, le=1)
     unit_factor: float = setting(100.0, unit="factor on a number", source="cents for euros", ge=0)
-    group_shares: dict[str, float] = setting(
-        {}, unit="share of rows that a group is to have, by 'attribute=group'", source="the project's choice"
+    group_shares: tuple[str, ...] = setting(
+        (), unit="'attribute=group:share of rows' that the group is to have", source="the project's choice"
     )
     rows: int = setting(2000, unit="rows that are scored again under each shift", source="cost", ge=100, le=20_000)
     effective: float = setting(
         0.2, unit="share of the rows that weighted rows must be worth", source="STATISTICS.md, section 3", ge=0.01, le=1
     )
     level: float = setting(0.95, unit="coverage of each interval", source="convention", ge=0.5, le=0.9999)
+
+    @field_validator("group_shares")
+    @classmethod
+    def _shares_of_groups(cls, declared: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [one for one in declared if not _GROUP_SHARE.fullmatch(one)]
+        if wrong:
+            raise ValueError(f"expected 'attribute=group:share' with a share between 0 and 1, got {', '.join(wrong)}")
+        return declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +157,7 @@ def judge(case: Case, settings: RobustnessSettings, seed: int) -> tuple[Finding,
         return (_unjudged("robustness", why, len(challenger.label)),)
     findings = [_finding(_values(shift, size, pair, settings, seed), settings) for shift, size in _tried(settings)]
     findings.append(_population(candidate, challenger, champion, settings, seed))
-    findings += [_group(candidate, challenger, champion, name, settings) for name in settings.group_shares]
+    findings += [_group(candidate, challenger, champion, one, settings) for one in settings.group_shares]
     return tuple(findings)
 
 
@@ -176,8 +189,12 @@ def _too_little(model: _Model, sample: _Model, settings: RobustnessSettings) -> 
 
 
 def _tried(settings: RobustnessSettings) -> list[tuple[Shift, float]]:
-    noises = [(Shift.NOISE, size) for size in settings.noise]
-    return [*noises, (Shift.MISSING, settings.missing), (Shift.UNIT, settings.unit_factor)]
+    """Shifts of values, and their size."""
+    return [
+        (Shift.NOISE, settings.noise),
+        (Shift.MISSING, settings.missing),
+        (Shift.UNIT, settings.unit_factor),
+    ]
 
 
 def _values(
@@ -330,14 +347,15 @@ def _population(
 
 
 def _group(
-    candidate: Candidate, model: _Model, champion: _Model | None, name: str, settings: RobustnessSettings
+    candidate: Candidate, model: _Model, champion: _Model | None, declared: str, settings: RobustnessSettings
 ) -> Finding:
-    share, (attribute, _, group) = settings.group_shares[name], name.partition("=")
+    name, _, wanted = declared.rpartition(":")
+    share, (attribute, _, group) = float(wanted), name.partition("=")
     subject, binds = f"{name} at {percent(share)}", Shift.GROUPS in settings.binds
     if attribute not in candidate.test.protected.columns:
         return _unjudged(subject, f"no protected attribute is called {attribute}", len(model.label), binds=binds)
     inside = (candidate.test.protected[attribute] == group).to_numpy(bool, na_value=False)
-    if not 0 < inside.sum() < len(inside) or not 0 < share < 1:
+    if not 0 < inside.sum() < len(inside):
         return _unjudged(
             subject, f"{rows(int(inside.sum()))} of {len(inside):,} are of it", len(model.label), binds=binds
         )

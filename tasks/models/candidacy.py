@@ -76,15 +76,17 @@ class Recipe:
     ) -> Predict:
         """Fit the recipe again; arguments and errors as of `evidence.candidate.Refit`."""
         split, schema = self.challenger.split, _without(self.challenger.model.schema, without)
-        if rows is not None:
-            split = replace(split, train=split.train[rows])
+        fitted_on = split.train if rows is None else split.train[rows]
+        # Only these rows are laid out: of a year's 180,000 it took a fifth of the time of a fit to 4,000.
+        used, count = np.concatenate([fitted_on, split.calibration]), len(fitted_on)
+        split = replace(split, train=np.arange(count), calibration=np.arange(count, len(used)))
         model = self.settings.model if seed is None else self.settings.model.model_copy(update={"seed": seed})
         model = model.model_copy(
             update={"protected_inputs": tuple(name for name in model.protected_inputs if name not in without)}
         )
         settings = self.settings.model_copy(update={"model": model})
-        features = self.data.own.features[list(schema.names)]
-        refitted = train(features, self.data.own.rows, split, settings, schema, model.protected_inputs)
+        own = self.data.own.take(used)
+        refitted = train(own.features[list(schema.names)], own.rows, split, settings, schema, model.protected_inputs)
         return _Narrowed(refitted)
 
 

@@ -100,11 +100,17 @@ def test_without_a_population_there_is_nothing_to_say_of_it():
 
 
 def test_a_declared_share_of_a_group_is_tried():
-    settings = RobustnessSettings(binds=ALL, group_shares={"origin=B": 0.6, "origin=Z": 0.5, "age=30": 0.5})
+    settings = RobustnessSettings(binds=ALL, group_shares=("origin=B:0.6", "origin=Z:0.5", "age=30:.5"))
     found = by_subject(judge(challenged(truth), settings, 0))
     assert found["origin=B at 60.0%"].outcome is Outcome.PASS
     assert found["origin=Z at 50.0%"].outcome is Outcome.INCONCLUSIVE
     assert found["age=30 at 50.0%"].outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("declared", ["origin=B", "origin:0.5", "origin=B:1.5", "origin=B:0", "origin=B:1", "=B:0.5"])
+def test_a_share_that_is_none_is_refused(declared: str):
+    with pytest.raises(ValueError, match="expected 'attribute=group:share'"):
+        RobustnessSettings(group_shares=(declared,))
 
 
 def test_few_rows_cannot_tell():
