@@ -53,7 +53,7 @@ def test_only_the_nearest_rows_in_time_are_compared():
 
 
 def test_few_rows_cannot_tell_and_say_how_many_would():
-    found = judged(gate(0.06, rows=300))
+    found = judged(gate(0.1, rows=300))
     assert found.outcome is Outcome.INCONCLUSIVE
     assert found.needed is not None
 

@@ -17,16 +17,16 @@ def windows(shift: float = 0.0, n: int = 3000, new: int = 1000, seed: int = 0, m
 
 
 def test_windows_of_one_population_cannot_be_told_apart():
-    found = [windows(seed=seed) for seed in range(30)]
+    found = [windows(seed=seed) for seed in range(8)]
     assert max(one.auc.interval(0.95).high for one in found) < 0.55
     assert min(one.effective_share.value for one in found) > 0.9
 
 
 def test_the_interval_covers_where_the_windows_differ():
     """Phi(0.4 / sqrt 2), less the part of it that a fit on 3,000 rows does not find."""
-    found = [windows(0.4, seed=seed).auc for seed in range(60)]
+    found = [windows(0.4, seed=seed).auc for seed in range(20)]
     mean = np.mean([one.value for one in found])
-    assert mean == pytest.approx(0.611, abs=0.01)
+    assert mean == pytest.approx(0.611, abs=0.015)
     assert np.mean([one.interval(0.95).low <= mean <= one.interval(0.95).high for one in found]) >= 0.9
 
 
