@@ -125,8 +125,9 @@ def test_a_tenth_of_the_years_at_most_lets_an_equal_challenger_through():
 
 
 @pytest.mark.slow
-def test_the_usual_rules_do_promote_what_is_half_a_point_worse():
-    assert np.mean([year.harmful > 0 for year in years(NOT_WORSE, 20_000, 0.003, 8, 7)]) > 0.5
+def test_the_usual_rules_promote_in_every_year_and_one_of_them_what_is_half_a_point_worse():
+    """About three years in ten under 'not significantly worse'; 'higher AUC wins' loses by many small steps instead."""
+    assert np.mean([year.harmful > 0 for year in years(NOT_WORSE, 20_000, 0.003, 8, 7)]) > 0.1
     assert np.mean([year.promoted > 0 for year in years(HIGHER, 20_000, 0.0, 4, 8)]) == 1
 
 
