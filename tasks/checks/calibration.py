@@ -27,7 +27,7 @@ CODE = "calibration"
 
 #: Points of the reliability curve, and draws behind the bars around them.
 _CURVE_POINTS = 30
-_DRAWS = 200
+_DRAWS = 100
 
 #: Groups that get a finding of their own; one more sums up the rest.
 _MOST_GROUPS = 7

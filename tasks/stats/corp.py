@@ -57,9 +57,11 @@ def reliability(
     fitted = np.stack([_increasing(positives / rows, rows)[shown] for positives in drawn])
     low, high = np.quantile(fitted, [(1 - level) / 2, (1 + level) / 2], axis=0)
     shares = _increasing(pooled.positives / rows, rows)
-    return ReliabilityCurve(pooled.scores[shown], shares[shown], low, high)
+    # A mean of shares can leave [0, 1] by rounding.
+    shares, low, high = (np.clip(one, 0.0, 1.0) for one in (shares[shown], low, high))
+    return ReliabilityCurve(pooled.scores[shown], shares, low, high)
 
 
 def _increasing(shares: Reals, rows: Counts) -> Reals:
     fitted: Reals = np.asarray(isotonic_regression(shares, weights=rows).x, dtype=np.float64)
-    return np.clip(fitted, 0.0, 1.0)
+    return fitted
