@@ -34,7 +34,8 @@ def rows(count: int) -> str:
 
 def value(number: float) -> str:
     """A value in the unit of its feature: three figures, and no exponent where it can be read without."""
-    if 1000 <= abs(number) < 1e7:
+    # From where three figures are rounded up to a thousand, which they would write as 1e+03.
+    if 999.5 <= abs(number) < 1e7:
         return f"{number:,.0f}"
     # The float next to 0, which closes the bin of the zeros, is 0 to any reader.
     return "0" if abs(number) < 1e-300 else f"{number:.3g}"

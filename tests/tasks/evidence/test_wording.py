@@ -18,7 +18,11 @@ def test_figures_read_as_a_person_writes_them():
 
 
 @pytest.mark.parametrize(
-    ("number", "text"), [(8842.3, "8,842"), (0.25412, "0.254"), (-3.0, "-3"), (0, "0"), (2e9, "2e+09")]
-)
+    ("number", "text"),
+    [
+        (8842.3, "8,842"), (0.25412, "0.254"), (-3.0, "-3"), (0, "0"), (2e9, "2e+09"),
+        (999.4, "999"), (999.7, "1,000"), (-999.7, "-1,000"),
+    ],
+)  # fmt: skip
 def test_values_are_short(number: float, text: str):
     assert value(number) == text
