@@ -48,14 +48,16 @@ def sum_up(findings: Sequence[Finding], subject: str, most: int = MOST_FINDINGS)
 
 
 def _worst_first(finding: Finding) -> tuple[int, float]:
-    return WORST_FIRST.index(finding.outcome), -_nearness(finding)
-
-
-def _nearness(finding: Finding) -> float:
-    """How near a finding is to its limit, or how far beyond it, as a multiple; first come those without figures."""
+    """By outcome; then what fails by how far beyond the limit it is, all else by how near to it. First without figures."""
+    outcome = WORST_FIRST.index(finding.outcome)
     if finding.estimate is None:
-        return float("inf")
-    return abs(finding.estimate / finding.limit) if finding.limit else abs(finding.estimate)
+        return outcome, float("-inf")
+    if not finding.limit:
+        return outcome, -abs(finding.estimate)
+    # A limit below 0 is one on losses; one above 0 may hold either way.
+    limits = (finding.limit,) if finding.limit < 0 else (finding.limit, -finding.limit)
+    room = min(abs(finding.estimate - one) for one in limits)
+    return outcome, -room if finding.outcome is Outcome.FAIL else room
 
 
 def _gravest(findings: list[Finding]) -> Action | None:
