@@ -16,7 +16,10 @@ Predict = Callable[[Frame], NDArray[np.float64]]
 
 
 class Refit(Protocol):
-    """The challenger's recipe, fitted again: same settings, same calibration rows, other inputs, rows or seed."""
+    """The challenger's recipe, fitted again: same settings, other inputs, rows or seed.
+
+    Where rows are chosen, the calibration rows are thinned evenly to twice their number: two figures set the curve.
+    """
 
     def __call__(
         self, *, without: tuple[str, ...] = (), rows: NDArray[np.intp] | None = None, seed: int | None = None
@@ -80,7 +83,8 @@ class Trials:
     """What was tried before, as the ledger has it.
 
     Attributes:
-        this_year: challengers that the gate judged in the 365 days before the night.
+        this_year: judgements of the gate in the 365 days before the night, further looks at one challenger included:
+            each has its chance of error.
         uses: times that the gate judged a challenger on about these out-of-time rows (half of them or more) before.
         looks: earlier looks at this same challenger, which could not tell.
         alarmed: True when the retraining follows an alarm on the champion's performance.

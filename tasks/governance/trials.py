@@ -36,7 +36,7 @@ def trials(
         if sealed.entry.kind is EntryKind.GATE and sealed.entry.tested and sealed.entry.as_of <= as_of
     ]
     return Trials(
-        this_year=len({one.model_digest for one in judged if one.as_of > as_of - _YEAR} - {digest}),
+        this_year=sum(one.as_of > as_of - _YEAR for one in judged),
         uses=sum(_half_of(tested, one.tested) for one in judged),
         looks=sum(_undecided(one) and one.model_digest == digest for one in judged) if digest else 0,
         alarmed=night is not None and _alarmed(night),
