@@ -27,6 +27,7 @@ from tasks.governance.ledger import Ledger
 from tasks.models.profiles import NightProfiles
 from tasks.models.serving import ServedModel
 from tasks.project.errors import CouldNotRun
+from tasks.project.run import code_version
 from tasks.sources.warehouse import Warehouse
 
 
@@ -214,7 +215,8 @@ def state_store(
         reference: the model's reference profiles as they are stored.
         nights_a_year: batches a year: daily ones have weekdays.
     """
-    lines = [f"{nights_a_year} nights a year"]
+    # With the code: another version may keep another state, and leads it anew from the stored profiles.
+    lines = [f"{nights_a_year} nights a year", code_version()]
     lines += [f"{one.check.code} {one.role} {one.settings.model_dump_json()}" for one in bound if one.check.fit]
     root = hashlib.sha256("\n".join([*lines, hashlib.sha256(reference).hexdigest()]).encode()).hexdigest()
     return StateStore(warehouse, model_digest, root, halted_nights(ledger))
