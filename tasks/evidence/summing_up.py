@@ -48,11 +48,7 @@ def sum_up(findings: Sequence[Finding], subject: str, most: int = MOST_FINDINGS)
 
 
 def _worst_first(finding: Finding) -> tuple[int, float]:
-<<<<<<< HEAD
-    """By outcome; then what fails by how far beyond the limit it is, all else by how near to it. First: without."""
-=======
     """By outcome; then without figures first, failures from the farthest beyond, all else from the nearest limit on."""
->>>>>>> f4
     outcome = WORST_FIRST.index(finding.outcome)
     if finding.estimate is None:
         return outcome, float("-inf")
