@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tasks.evidence.decision import Action, ExitCode
-from tasks.governance.entry import GENESIS, ChampionEntry, Entry, EntryKind, Sealed, seal
+from tasks.governance.entry import GENESIS, ChampionEntry, Entry, EntryKind, Sealed, Tested, seal
 from tests.tasks.governance.test_ledger import NOON, entry
 
 #: Another value for every field.
@@ -21,6 +21,7 @@ OTHERS: dict[str, Any] = {
     "exit_code": ExitCode.ASKS, "reasons": ("Another.",), "model_version": 4, "model_digest": "00" * 32,
     "policy_digest": "11" * 32, "settings_digest": "22" * 32, "bundle": ".assay/bundles/other",
     "bundle_digest": "33" * 32, "code_version": "0.2.0", "trigger": "by hand", "by": "a person",
+    "tested": Tested(first=date(2025, 1, 1), last=date(2025, 2, 1)), "dry_run": True,
     "recorded_at": NOON + timedelta(seconds=1),
 }  # fmt: skip
 

@@ -31,7 +31,7 @@ def test_only_a_pass_is_said_to_pass():
 
 def test_every_moment_has_its_words_and_so_has_whatever_a_check_may_ask_for():
     assert set(MOMENT_WORDS) == set(Moment)
-    assert set(ASKS_FOR) == set(Action) - {Action.KEEP, Action.PROMOTE}
+    assert set(ASKS_FOR) == set(Action) - {Action.PROMOTE}
 
 
 @pytest.mark.parametrize("role", list(Role))
