@@ -7,8 +7,8 @@ in one process and their ratio: of fairlearn once with the intersection alone (i
 out, which is in its favour), ours with all three. Then the largest difference of the measures, and how wide our
 intervals are over theirs, which are of other draws.
 
-A replicate of fairlearn takes about 40 s at 1,000,000 rows, so that 200 take two hours: `--theirs 3` gives it three only,
-and the ratio is then a lower bound.
+A replicate of fairlearn takes about 40 s at 1,000,000 rows, so that 200 take two hours: `--theirs 3` gives it three
+only. The ratio is then a lower bound, and quantiles of three say nothing of the widths.
 """
 
 from __future__ import annotations
