@@ -121,6 +121,7 @@ def backtest(
 
 @app.command()
 def approve(
+    version: Annotated[int, typer.Option("--version", help="The version that was looked at; it must be the champion.")],
     by: Annotated[str, typer.Option("--by", help="Who signs; it is recorded.")],
     reason: Annotated[str, typer.Option("--reason", help="Why; it is recorded.")],
     project: Project = Path(),
@@ -141,7 +142,7 @@ def approve(
     settle(project)
     paths = Paths(project.resolve())
     with project_lock(paths, wait):
-        sealed = sign_off(Ledger(paths.ledger), by.strip(), reason.strip(), datetime.now(UTC))
+        sealed = sign_off(Ledger(paths.ledger), version, by.strip(), reason.strip(), datetime.now(UTC))
     entry = sealed.entry
     typer.echo(f"version {entry.model_version} is signed by {entry.by}: entry {sealed.sequence} of the ledger")
 

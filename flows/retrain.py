@@ -80,10 +80,11 @@ def challenge(workspace: Workspace, champion: ServedModel | None, night: Decisio
         night: the night's decision that asked for it; None by hand, and at bootstrap.
     """
     anchor = fetch_anchor(workspace, champion)
-    windows = workspace.training_windows(night)
+    broken = workspace.broken(night)
+    windows = workspace.training_windows(broken, (champion, anchor))
     data = gather(workspace, windows, champion, anchor)
     challenger = train(workspace, windows, data)
-    evaluation = evaluate(workspace, windows, challenger, data, champion, anchor, night)
+    evaluation = evaluate(workspace, windows, challenger, data, champion, anchor, broken)
     decision = judge_challenger(workspace, evaluation)
     return register(workspace, champion, evaluation, decision)
 
@@ -91,8 +92,8 @@ def challenge(workspace: Workspace, champion: ServedModel | None, night: Decisio
 def look(workspace: Workspace, champion: ServedModel, shadow: ServedModel) -> Challenge:
     """Order the steps of another look at a challenger that could not be told from the champion."""
     anchor = fetch_anchor(workspace, champion)
-    windows = workspace.windows_from(shadow.identity.test_first)
-    data = gather(workspace, windows, champion, anchor)
+    windows = workspace.windows_from(shadow.identity.test_first, (champion, anchor))
+    data = gather(workspace, windows, champion, anchor, shadow.model.schema)
     challenger = challenger_again(shadow.model, data, windows.test.first, workspace.settings)
     evaluation = evaluate(workspace, windows, challenger, data, champion, anchor, digest=shadow.identity.digest)
     return look_again(workspace, shadow, evaluation, judge_challenger(workspace, evaluation))

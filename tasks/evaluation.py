@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tasks.evidence.decision import Decision
+from datetime import date
+
 from tasks.governance.trials import trials
 from tasks.models.challenger import TrainedChallenger
 from tasks.models.evaluation import Evaluation, GateInputs, evaluate_challenger
@@ -20,7 +21,7 @@ def evaluate(
     data: TrainingRows,
     champion: ServedModel | None,
     anchor: ServedModel | None,
-    night: Decision | None = None,
+    broken: date | None = None,
     digest: str | None = None,
 ) -> Evaluation:
     """Score and attribute the test rows under all models, and lay out the case for the gate.
@@ -32,11 +33,11 @@ def evaluate(
         data: the labelled rows.
         champion: the serving model; None at bootstrap.
         anchor: the model of the last human sign-off; None at bootstrap.
-        night: the night's decision that asked for the retraining; None by hand, and for another look.
+        broken: first day of the rows whose outcomes left the scores; None where they did not.
         digest: of the challenger, where this is another look at it.
     """
     with workspace.progress.step("evaluate") as step:
-        tried = trials(workspace.ledger, workspace.as_of, windows.test, night, digest)
+        tried = trials(workspace.ledger, workspace.as_of, windows.test, broken, digest)
         inputs = GateInputs(workspace.as_of, windows.test, workspace.settings, workspace.run.seed, tried)
         evaluation = evaluate_challenger(challenger, data, champion, inputs, anchor)
         step.says(f"{evaluation.tested.rows:,} out-of-time rows, {evaluation.tested.events:,} events")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tasks.evidence.schema import FeatureSchema
 from tasks.models.serving import NightRows, ServedModel, TrainingRows
 from tasks.project.windows import Windows
 from tasks.sources import point_in_time
@@ -21,15 +22,27 @@ def retrieve(workspace: Workspace, champion: ServedModel) -> NightRows:
 
 @stage("gather")
 def gather(
-    workspace: Workspace, windows: Windows, champion: ServedModel | None, anchor: ServedModel | None
+    workspace: Workspace,
+    windows: Windows,
+    champion: ServedModel | None,
+    anchor: ServedModel | None,
+    schema: FeatureSchema | None = None,
 ) -> TrainingRows:
-    """Labelled rows of the training and test windows with the features of the project's current service."""
+    """Labelled rows of the training and test windows, with the inputs of the challenger.
+
+    Args:
+        workspace: the run.
+        windows: the windows.
+        champion: the serving model; None at bootstrap.
+        anchor: the model of the last human sign-off; None at bootstrap.
+        schema: inputs of a challenger that is there already; None means those of the project's current service.
+    """
     with workspace.progress.step("gather") as step:
         data = point_in_time.training_rows(
             workspace.warehouse,
             workspace.features,
             windows,
-            workspace.settings,
+            schema or workspace.features.schema(workspace.settings.features.service),
             champion,
             None if anchor is champion else anchor,
             left_out=workspace.left_out,

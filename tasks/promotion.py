@@ -31,9 +31,7 @@ def fetch_anchor(workspace: Workspace, champion: ServedModel | None) -> ServedMo
     if champion is None:
         return None
     with workspace.progress.step("anchor") as step, workspace.scratch() as scratch:
-        signed = anchor.fetch_anchor(
-            workspace.ledger, workspace.tracking, workspace.settings, champion, workspace.as_of, scratch
-        )
+        signed = anchor.fetch_anchor(workspace.ledger, workspace.tracking, workspace.settings, champion, scratch)
         step.says("the champion" if signed is champion else f"version {signed.identity.version}, digest verified")
         return signed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import cached_property
@@ -21,7 +21,7 @@ from tasks.project.environment import settle
 from tasks.project.errors import ConfigurationError
 from tasks.project.lock import project_lock
 from tasks.project.run import SCHEDULE, Run
-from tasks.project.windows import Windows, first_after_break, plan
+from tasks.project.windows import Windows, first_after_break, first_of_break, plan
 from tasks.report.progress import Progress
 from tasks.sources.delivery import Source
 from tasks.sources.opening import open_source
@@ -129,19 +129,32 @@ class Workspace:
         """The spans of the night."""
         return plan(self.settings, self.as_of, self.source.first())
 
-    def training_windows(self, night: Decision | None) -> Windows:
-        """The spans of a retraining: after a break, those that are judged on rows since it.
+    def training_windows(self, broken: date | None, others: Sequence[ServedModel | None]) -> Windows:
+        """The spans of a retraining.
+
+        After a break the test window is of rows since it. It never begins before that of a model that the challenger is
+        compared with, which was trained on what lies before its own.
 
         Args:
-            night: the night's decision that asked for it; None by hand, and at bootstrap.
+            broken: first day of the rows whose outcomes left the scores; None where they did not.
+            others: the models that it is compared with.
+        """
+        first = first_after_break(self.settings, self.as_of, broken) if broken else self.windows.test.first
+        return self.windows_from(first, others)
+
+    def windows_from(self, test_first: date, others: Sequence[ServedModel | None]) -> Windows:
+        """The spans of the night with a test window that begins on a day, or later where other models saw its rows."""
+        first = max([test_first, *(other.identity.test_first for other in others if other)])
+        return plan(self.settings, self.as_of, self.source.first(), first)
+
+    def broken(self, night: Decision | None) -> date | None:
+        """First day of the rows whose outcomes left the scores, as a night saw it; None where they did not.
+
+        Args:
+            night: the night's decision that asked for a retraining; None by hand, and at bootstrap.
         """
         began = broken_since(night)
-        first = first_after_break(self.settings, self.as_of, began) if began else None
-        return self.windows_from(first) if first else self.windows
-
-    def windows_from(self, test_first: date) -> Windows:
-        """The spans of the night with a test window that begins on a day."""
-        return plan(self.settings, self.as_of, self.source.first(), test_first)
+        return first_of_break(self.settings, began) if began else None
 
     @cached_property
     def ledger(self) -> Ledger:

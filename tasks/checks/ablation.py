@@ -120,7 +120,7 @@ def judge(case: Case, settings: AblationSettings, seed: int) -> tuple[Finding, .
 
 
 def _too_little(test: LabelledRows, settings: AblationSettings) -> str:
-    unscored = int(np.isnan(test.score).sum())
+    unscored = int((~np.isfinite(test.score)).sum())
     return f"{rows(unscored)} of {len(test.score):,} have no score" if unscored else _too_few(test.label, settings)
 
 

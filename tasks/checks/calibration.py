@@ -79,7 +79,7 @@ def judge(case: Case, settings: CalibrationSettings, seed: int) -> tuple[Finding
     """
     if case.moment is Moment.GATE and case.candidate is not None:
         test = case.candidate.test
-        unscored = int(np.isnan(test.score).sum())
+        unscored = int((~np.isfinite(test.score)).sum())
         if unscored:
             return (_unjudged(f"{rows(unscored)} of {len(test.score):,} have no score", len(test.score), None),)
         whole, groups = of_rows(test.label, test.score), _groups_of_rows(test)
@@ -268,6 +268,8 @@ def _of_group(group: _Group, fit: Recalibration, settings: CalibrationSettings, 
         if binds
         else "shown only, the policy does not bind it"
     )
+    # Where it is the slope that is off, no figure of the intercept says what would have to change.
+    told = binds and against_range(intercept, -settings.intercept, settings.intercept) is outcome
     return Finding(
         code=CODE,
         subject=f"{group.name}: calibration",
@@ -277,7 +279,7 @@ def _of_group(group: _Group, fit: Recalibration, settings: CalibrationSettings, 
         f"log-odds to add, and a slope of {plain(fit.slope.value)} {between(slope)}; {limits}.",
         estimate=fit.intercept.value,
         interval=intercept,
-        limit=settings.intercept if binds else None,
+        limit=settings.intercept if told else None,
         unit="log-odds",
         n=labels.n,
     )

@@ -66,7 +66,7 @@ def judge(case: Case, settings: ChurnSettings, seed: int) -> tuple[Finding, ...]
         sentence = "There is no champion whose decisions could change."
         return (Finding(code=CODE, subject="decisions", outcome=Outcome.NOT_APPLICABLE, sentence=sentence),)
     n = len(comparison.label)
-    unscored = int((np.isnan(comparison.champion_score) | np.isnan(comparison.challenger_score)).sum())
+    unscored = int((~np.isfinite(comparison.champion_score) | ~np.isfinite(comparison.challenger_score)).sum())
     if n == 0 or unscored:
         why = "there are no rows" if n == 0 else f"{rows(unscored)} of {n:,} have no score under one of the models"
         return (_unjudged("decisions", why, n, None),)

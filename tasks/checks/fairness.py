@@ -111,7 +111,7 @@ def _crossed(case: Case, settings: FairnessSettings) -> tuple[list[AttributeFact
     if case.candidate is None:
         return [], [_unjudged(name, "intersections are judged at the gate only", 0, None) for name in names]
     test = case.candidate.test
-    if np.isnan(test.score).any():
+    if (~np.isfinite(test.score)).any():
         return [], [_unjudged(name, "some rows have no score", len(test.score), None) for name in names]
     found = {one.name: one for one in groupings(test.protected, names) if one.name in names and one.levels}
     facts = [

@@ -76,7 +76,7 @@ def judge(case: Case, settings: LabelNoiseSettings, seed: int) -> tuple[Finding,
         train, test = _scored(candidate, settings, seed)
     except (DataUnfit, ValueError) as error:
         return (_unjudged(f"half of the rows cannot be trained on ({error})"),)
-    if np.isnan(train.scores.score).any() or np.isnan(test.scores.score).any():
+    if (~np.isfinite(train.scores.score)).any() or (~np.isfinite(test.scores.score)).any():
         return (_unjudged("the recipe leaves rows without a score"),)
     grid = make_grid(train.scores, test.scores)
     whole = _rate(train.scores, test.scores, grid, settings.level, seed) if grid else None

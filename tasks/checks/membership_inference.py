@@ -55,8 +55,8 @@ def judge(case: Case, settings: MembershipInferenceSettings, seed: int) -> tuple
     newest, oldest = _in_time(members)[-size:], _in_time(others)[:size]
     score = np.concatenate([members.score[newest], others.score[oldest]])
     label = np.concatenate([members.label[newest], others.label[oldest]])
-    if np.isnan(score).any():
-        return (_unjudged(f"{rows(int(np.isnan(score).sum()))} have no score", size),)
+    if (~np.isfinite(score)).any():
+        return (_unjudged(f"{rows(int((~np.isfinite(score)).sum()))} have no score", size),)
     member = np.repeat([True, False], size)
     found = membership_auc(log_losses(label, score), member, label)
     if found is None:

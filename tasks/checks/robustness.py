@@ -109,7 +109,7 @@ class _Model:
             return None
         touched = feature is None or feature in self.schema.names
         after = self.predict(spoil(self)) if touched else self.score
-        return None if np.isnan(after).any() else effect(self.label, self.score, after, self.threshold)
+        return None if (~np.isfinite(after)).any() else effect(self.label, self.score, after, self.threshold)
 
 
 #: The features of a model's rows, spoilt.
@@ -164,7 +164,7 @@ def judge(case: Case, settings: RobustnessSettings, seed: int) -> tuple[Finding,
 def _models(case: Case, candidate: Candidate) -> tuple[_Model, _Model | None]:
     test, other = candidate.test, case.comparison
     challenger = _Model(test.features, case.schema, test.score, candidate.predict, case.threshold, test.label)
-    if other is None or other.champion_predict is None or np.isnan(other.champion_score).any():
+    if other is None or other.champion_predict is None or (~np.isfinite(other.champion_score)).any():
         return challenger, None
     return challenger, _champion(other)
 
@@ -178,7 +178,7 @@ def _champion(comparison: Comparison) -> _Model:
 
 def _too_little(model: _Model, sample: _Model, settings: RobustnessSettings) -> str:
     """Why nothing can be judged; empty when it can."""
-    unscored = int(np.isnan(model.score).sum())
+    unscored = int((~np.isfinite(model.score)).sum())
     if unscored:
         return f"{rows(unscored)} of {len(model.score):,} have no score"
     n, events = len(sample.label), int((sample.label == 1).sum())
@@ -368,7 +368,7 @@ def _reweighted(
     seen: _Seen, weight: Reals, model: _Model, champion: _Model | None, settings: RobustnessSettings
 ) -> Finding:
     n, worth = len(model.label), effective_rows(weight)
-    if worth < settings.effective * n:
+    if not worth >= settings.effective * n:
         why = f"weighted like that, {rows(n)} are worth {worth:,.0f}, and it takes "
         why += f"{percent(settings.effective, 0)} of them"
         return _unjudged(seen.subject, why, n, binds=seen.shift in settings.binds)

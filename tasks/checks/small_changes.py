@@ -91,8 +91,8 @@ def judge(case: Case, settings: SmallChangesSettings, seed: int) -> tuple[Findin
         return (_unjudged("the challenger came without its rows", 0),)
     test = case.candidate.test
     n = len(test.label)
-    if n < settings.minimum_rows or np.isnan(test.score).any():
-        unscored = int(np.isnan(test.score).sum())
+    if n < settings.minimum_rows or (~np.isfinite(test.score)).any():
+        unscored = int((~np.isfinite(test.score)).sum())
         why = f"{rows(unscored)} of {n:,} have no score" if unscored else f"there are {rows(n)}"
         return (_unjudged(why, n, settings.minimum_rows),)
     challenger = _Model(test.features, test.score, case.candidate.predict, case.threshold, _numbers(case.schema))
@@ -117,7 +117,7 @@ def _numbers(schema: FeatureSchema) -> tuple[str, ...]:
 
 def _champion(case: Case) -> _Model | None:
     other = case.comparison
-    if other is None or other.champion_predict is None or np.isnan(other.champion_score).any():
+    if other is None or other.champion_predict is None or (~np.isfinite(other.champion_score)).any():
         return None
     names = _numbers(other.champion_schema)
     if not names:

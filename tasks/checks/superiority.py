@@ -155,20 +155,22 @@ class _Judgement:
             n=self.paired.n,
             needed=self.ruling.needed if outcome is Outcome.INCONCLUSIVE else None,
             evidence=(self._chart(),),
-            calls_for=self._calls_for if outcome is Outcome.INCONCLUSIVE else None,
+            calls_for=None if outcome is Outcome.PASS else self._calls_for,
         )
 
     def _against_champion(self) -> Outcome:
         match self.ruling.reason:
             case Reason.BETTER | Reason.NOT_WORSE_AFTER_ALARM | Reason.NO_ANCHOR | Reason.ANCHOR_UNCLEAR:
                 return Outcome.PASS
-            case Reason.WORSE_THAN_CHAMPION:
+            case Reason.WORSE_THAN_CHAMPION | Reason.EQUIVALENT:
                 return Outcome.FAIL
             case _:
                 return Outcome.INCONCLUSIVE
 
     @property
-    def _calls_for(self) -> Action:
+    def _calls_for(self) -> Action | None:
+        if self.ruling.reason is Reason.WORSE_THAN_CHAMPION:
+            return None
         return Action.KEEP if self.ruling.verdict in (Verdict.KEEP, Verdict.LOOK_AGAIN) else Action.ASK
 
     def _because(self) -> str:

@@ -46,6 +46,8 @@ def _of_check(verdict: CheckVerdict, findings: tuple[Finding, ...]) -> list[str]
 def _of_finding(finding: Finding) -> str:
     if finding.outcome is Outcome.INCONCLUSIVE and finding.needed:
         return f"it takes about {rows(finding.needed)} to tell; there are {rows(finding.n)}."
+    if finding.calls_for is Action.KEEP and finding.outcome is Outcome.FAIL:
+        return f"nothing is wrong with it, and nothing is gained by it: {finding.sentence}"
     if finding.outcome is Outcome.FAIL and finding.estimate is not None and finding.limit is not None:
         return _beyond(finding, finding.estimate, finding.limit)
     return f"what it says must be mended before it can pass: {finding.sentence}"
@@ -53,7 +55,8 @@ def _of_finding(finding: Finding) -> str:
 
 def _beyond(finding: Finding, estimate: float, limit: float) -> str:
     either_way = 0 < limit < -estimate
-    side = "at most" if estimate > limit or either_way else "at least"
+    # A limit below 0 is a loss that may just be: what fails against it lies too low, or is surely below 0.
+    side = "at most" if limit >= 0 and (estimate > limit or either_way) else "at least"
     figure = f"{_figure(limit)} {finding.unit}".rstrip()
     ends = f"{' either way' if either_way else ''}{', with its whole interval' if finding.interval else ''}"
     return f"now {_figure(estimate)}; it must come to {side} {figure}{ends}."

@@ -83,12 +83,12 @@ class Trials:
     """What was tried before, as the ledger has it.
 
     Attributes:
-        this_year: judgements of the gate in the 365 days before the night, further looks at one challenger included:
+        this_year: judgements of the gate within 365 days of the night, further looks at one challenger included:
             each has its chance of error.
         uses: times that the gate judged a challenger on about these out-of-time rows (half of them or more) before.
         looks: earlier looks at this same challenger, which could not tell.
-        alarmed: True when the retraining follows an alarm on the champion's performance.
-        rows_after_break: share of the test rows from after the night on which that alarm's move began; 1 without one.
+        alarmed: True when the retraining follows an alarm on the champion's performance over nights.
+        rows_after_break: share of the test window from after the break that it saw; 1 without one.
     """
 
     this_year: int = 0

@@ -19,14 +19,15 @@ from tasks.project.errors import ConfigurationError
 from tasks.project.settings import AssaySettings
 
 
-def anchor_entry(ledger: Ledger, as_of: date) -> ChampionEntry | None:
-    """The anchor on a night: the newest signature up to it, or else the first promotion; None before any.
+def anchor_entry(ledger: Ledger) -> ChampionEntry | None:
+    """The anchor: the newest signature, or else the first promotion; None before any.
+
+    A night that is run late has the anchor of today: what it promotes would serve today.
 
     Args:
         ledger: it alone says who signed what.
-        as_of: the night.
     """
-    entries = [sealed for sealed in ledger.entries() if sealed.entry.as_of <= as_of]
+    entries = ledger.entries()
     signed = [sealed for sealed in entries if sealed.entry.kind is EntryKind.SIGN_OFF]
     promoted = [sealed for sealed in entries if sealed.entry.kind is EntryKind.PROMOTION]
 
@@ -38,7 +39,7 @@ def anchor_entry(ledger: Ledger, as_of: date) -> ChampionEntry | None:
 
 
 def fetch_anchor(
-    ledger: Ledger, tracking: Tracking, settings: AssaySettings, champion: ServedModel, as_of: date, scratch: Path
+    ledger: Ledger, tracking: Tracking, settings: AssaySettings, champion: ServedModel, scratch: Path
 ) -> ServedModel:
     """The anchor, loaded only while its digest matches; the champion itself where it is that model.
 
@@ -47,39 +48,42 @@ def fetch_anchor(
         tracking: where the model's files are.
         settings: the project's settings.
         champion: the model in service.
-        as_of: the night.
         scratch: an empty directory for the files.
 
     Raises:
         TamperedArtifact: the files are not the ones that were recorded.
     """
-    entry = anchor_entry(ledger, as_of)
+    entry = anchor_entry(ledger)
     if entry is None or entry.digest == champion.identity.digest:
         return champion
     return load_version(tracking, settings, entry, scratch)
 
 
-def sign_off(ledger: Ledger, by: str, reason: str, now: datetime) -> Sealed:
+def sign_off(ledger: Ledger, version: int, by: str, reason: str, now: datetime) -> Sealed:
     """A person answers for the champion: from now on the gate measures small losses from it.
 
     Args:
         ledger: where it is recorded.
+        version: the model that the person has looked at; it must be the champion.
         by: who signs.
         reason: why, in words.
         now: time of the recording.
 
     Raises:
-        ConfigurationError: no model serves yet, or this person signed it already on that night.
+        ConfigurationError: the version is not the champion, or it is the anchor already.
     """
     promotions = [sealed for sealed in ledger.entries() if sealed.entry.kind is EntryKind.PROMOTION]
     if not promotions:
         raise ConfigurationError("approve", ["expected a champion to sign, found none; run a night first"])
     newest = max(promotions, key=lambda sealed: (sealed.entry.as_of, sealed.sequence)).entry
+    if newest.model_version != version:
+        fault = f"expected the version that serves, {newest.model_version}, received {version}"
+        raise ConfigurationError("--version", [f"{fault}; read that one's card first"])
+    anchor = anchor_entry(ledger)
+    signed = any(sealed.entry.kind is EntryKind.SIGN_OFF for sealed in ledger.entries())
+    if signed and anchor is not None and anchor.digest == newest.model_digest:
+        raise ConfigurationError("approve", [f"expected a champion that is not signed yet; version {version} is"])
     last = max(sealed.entry.as_of for sealed in ledger.entries())
-    known = ledger.find(last, newest.run, EntryKind.SIGN_OFF)
-    if known is not None:
-        fault = f"version {newest.model_version} was signed on the night of {last} by {known.entry.by} already"
-        raise ConfigurationError("approve", [f"expected a champion that is not signed yet; {fault}"])
     signature = newest.model_copy(
         update={
             "kind": EntryKind.SIGN_OFF,

@@ -75,9 +75,10 @@ def standing(ledger: Ledger, as_of: date, *, tonight: bool) -> Standing:
     latest = ledger.latest_champion()
     judged: dict[str | None, date] = {}
     for sealed in ledger.entries():
-        if sealed.entry.kind is EntryKind.GATE and sealed.entry.as_of <= as_of:
-            # Further looks at one challenger are no further tries.
-            judged.setdefault(sealed.entry.model_digest, sealed.entry.as_of)
+        entry = sealed.entry
+        if entry.kind is EntryKind.GATE and entry.tested and not entry.dry_run and entry.as_of <= as_of:
+            # Further looks at one challenger are no further tries, nor is a rehearsal that could promote nothing.
+            judged.setdefault(entry.model_digest, entry.as_of)
     newest = as_of if tonight else max(judged.values(), default=None)
     return Standing(judged=newest, superseded=latest is not None and latest.night > as_of)
 

@@ -52,8 +52,8 @@ class JudgedNight:
 
     @property
     def looks(self) -> bool:
-        """Whether a challenger in shadow may be looked at: not after a night that a person must see to first."""
-        return self.decision.action in (Action.KEEP, Action.RETRAIN) and not self.retrains
+        """Whether a challenger in shadow may be looked at: any night but one that keeps must be seen to first."""
+        return self.decision.action is Action.KEEP
 
     @property
     def retrains(self) -> bool:

@@ -95,10 +95,14 @@ def follow_ledger(ledger: Ledger, tracking: Tracking) -> None:
 
 
 def _by_hand(run: Run, ledger: Ledger) -> Sealed | None:
+    entries = ledger.entries()
+    # What it was compared with may have changed: another run promoted a model since, or a person signed one.
+    moved = [sealed for sealed in entries if sealed.entry.kind in (EntryKind.PROMOTION, EntryKind.SIGN_OFF)]
     same = [
         sealed
-        for sealed in ledger.entries()
+        for sealed in entries
         if sealed.entry.kind is EntryKind.GATE
+        and not any(one.sequence > sealed.sequence and one.entry.run != sealed.entry.run for one in moved)
         and (sealed.entry.as_of, sealed.entry.trigger, sealed.entry.dry_run) == (run.as_of, run.trigger, run.dry_run)
         and (sealed.entry.policy_digest, sealed.entry.settings_digest) == (run.policy.digest, run.settings_digest)
     ]

@@ -101,7 +101,7 @@ def register(
 
 
 def look_again(warehouse: Warehouse, shadow: ServedModel, evaluation: Evaluation, decision: Decision) -> Challenge:
-    """A challenger that is registered already, judged on more rows: its reference grows with them.
+    """A challenger that is registered already, judged on more rows: if it is promoted, its reference grows with them.
 
     Args:
         warehouse: where the reference profiles are kept.
@@ -109,22 +109,24 @@ def look_again(warehouse: Warehouse, shadow: ServedModel, evaluation: Evaluation
         evaluation: what was found of it now.
         decision: the gate's decision.
     """
-    keep_reference(warehouse, shadow.identity.digest, evaluation.reference)
+    if decision.action is Action.PROMOTE:
+        keep_reference(warehouse, shadow.identity.digest, evaluation.reference)
     return Challenge(shadow, decision, evaluation.reference, evaluation.judged_on)
 
 
 def unchanged(decision: Decision, *, by_hand: bool) -> Decision:
     """The gate's decision on a challenger that is the champion again: there is nothing to promote.
 
-    By hand that keeps the champion. A night trained because a required check did not pass, and the same model again
-    mends nothing, so a person is asked. A gate that stops the challenger stops the champion's equal all the same.
+    By hand that keeps the champion, and so does a gate that keeps. A night trained because a required check did not
+    pass, and the same model again mends nothing, so a person is asked. A gate that stops the challenger stops the
+    champion's equal all the same.
 
     Args:
         decision: what the gate decided.
         by_hand: whether a person asked for the retraining.
     """
     reasons = (SAME_MODEL, *decision.reasons)
-    if decision.action is not Action.PROMOTE:
+    if decision.action not in (Action.PROMOTE, Action.KEEP):
         return decision.model_copy(update={"reasons": reasons})
     action, code = (Action.KEEP, ExitCode.PASS) if by_hand else (Action.ASK, ExitCode.ASKS)
     return decision.model_copy(update={"action": action, "exit_code": code, "reasons": reasons})

@@ -37,16 +37,20 @@ class Shadow:
 def shadow(ledger: Ledger, as_of: date) -> Shadow | None:
     """The challenger in shadow on a night: the last one that the gate judged, if it kept the champion for want of rows.
 
+    A night that is run late has none: what was judged, or went into service, since then is known by now.
+
     Args:
         ledger: it alone says what was judged.
         as_of: the night.
     """
-    entries = [sealed.entry for sealed in ledger.entries() if sealed.entry.as_of <= as_of]
-    judged = [one for one in entries if one.kind is EntryKind.GATE and not one.dry_run]
-    last = judged[-1] if judged else None
-    if last is None or not _undecided(last) or last.tested is None:
+    entries = [sealed.entry for sealed in ledger.entries()]
+    judged = [one for one in entries if one.kind is EntryKind.GATE and one.tested and not one.dry_run]
+    last, champion = judged[-1] if judged else None, ledger.latest_champion()
+    if last is None or champion is None or max(last.as_of, champion.night) > as_of or not _undecided(last):
         return None
-    if last.model_version is None or last.model_digest is None:
+    if last.model_version is None or last.model_digest is None or last.tested is None:
+        return None
+    if last.model_digest == champion.digest:
         return None
     model = ChampionEntry(version=last.model_version, digest=last.model_digest, night=last.as_of)
     return Shadow(model, last.tested)

@@ -18,28 +18,27 @@ _YEAR = timedelta(days=365)
 _BROKEN = "performance_drift"
 
 
-def trials(
-    ledger: Ledger, as_of: date, tested: Span, night: Decision | None = None, digest: str | None = None
-) -> Trials:
+def trials(ledger: Ledger, as_of: date, tested: Span, broken: date | None = None, digest: str | None = None) -> Trials:
     """What was tried before a challenger is judged.
+
+    All of the ledger counts, also what was judged for later nights: going back a night is another try.
 
     Args:
         ledger: every judgement is in it, a dry run's too: it has seen the rows as well.
         as_of: the night.
         tested: batches of the out-of-time rows.
-        night: the night's decision that asked for the retraining; None by hand.
+        broken: first day of the rows whose outcomes left the scores, for a retraining that follows such an alarm.
         digest: of the challenger, where it was judged before and is looked at again; None for a new one.
     """
     judged = [
-        sealed.entry
-        for sealed in ledger.entries()
-        if sealed.entry.kind is EntryKind.GATE and sealed.entry.tested and sealed.entry.as_of <= as_of
+        sealed.entry for sealed in ledger.entries() if sealed.entry.kind is EntryKind.GATE and sealed.entry.tested
     ]
     return Trials(
-        this_year=sum(one.as_of > as_of - _YEAR for one in judged),
+        this_year=sum(abs(one.as_of - as_of) < _YEAR for one in judged),
         uses=sum(_half_of(tested, one.tested) for one in judged),
         looks=sum(_undecided(one) and one.model_digest == digest for one in judged) if digest else 0,
-        alarmed=night is not None and _alarmed(night),
+        alarmed=broken is not None,
+        rows_after_break=1.0 if broken is None else _share_from(broken, tested),
     )
 
 
@@ -63,5 +62,6 @@ def _half_of(tested: Span, before: Tested | None) -> bool:
     return 2 * shared >= (tested.last - tested.first).days + 1
 
 
-def _alarmed(night: Decision) -> bool:
-    return any(one.code in (_BROKEN, "performance") and one.outcome is Outcome.FAIL for one in night.findings)
+def _share_from(first: date, span: Span) -> float:
+    """Share of the days of a span that lie on or after a day."""
+    return max((span.last - max(first, span.first)).days + 1, 0) / span.days

@@ -64,21 +64,29 @@ def plan(settings: AssaySettings, as_of: date, source_first: date, test_first: d
     )
 
 
-def first_after_break(settings: AssaySettings, as_of: date, began: date) -> date | None:
+def first_of_break(settings: AssaySettings, began: date) -> date:
+    """First day of the rows whose outcomes left the scores.
+
+    Args:
+        settings: the project's settings.
+        began: the night from which on the labels that came of age did so.
+    """
+    return settings.batch.calendar.batch(newest_matured(settings, began)).first
+
+
+def first_after_break(settings: AssaySettings, as_of: date, broken: date) -> date:
     """First day of the test window of a retraining that follows a break: only rows since then say what is true now.
 
     Args:
         settings: the project's settings.
         as_of: the night.
-        began: the night from which on the labels that came of age left their scores.
+        broken: first day of the rows whose outcomes left the scores.
 
     Returns:
-        The newest `after_break_batches`, as far as they lie after the break; None when not one of them does.
+        That of the newest `after_break_batches`, as far as they lie after the break.
     """
-    calendar, newest = settings.batch.calendar, newest_matured(settings, as_of)
-    broken = calendar.batch(newest_matured(settings, began)).first
-    wanted = calendar.window(newest, settings.training.tested_after_break).first
-    return max(broken, wanted) if broken <= newest else None
+    newest = newest_matured(settings, as_of)
+    return max(broken, settings.batch.calendar.window(newest, settings.training.tested_after_break).first)
 
 
 def newest_matured(settings: AssaySettings, as_of: date) -> date:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tasks.adapters.feature_store import FeatureRepository
 from tasks.evidence.frame import Frame
+from tasks.evidence.schema import FeatureSchema
 from tasks.models.serving import FeatureRows, NightRows, ServedModel, TrainingRows
 from tasks.project.calendar import Span
-from tasks.project.settings import AssaySettings
 from tasks.project.windows import Windows
 from tasks.sources.labelled import only_labelled, out_of_time, with_labels, without
 from tasks.sources.warehouse import Warehouse
@@ -29,7 +29,7 @@ def training_rows(
     warehouse: Warehouse,
     features: FeatureRepository,
     windows: Windows,
-    settings: AssaySettings,
+    schema: FeatureSchema,
     champion: ServedModel | None,
     anchor: ServedModel | None = None,
     left_out: tuple[Span, ...] = (),
@@ -40,14 +40,13 @@ def training_rows(
         warehouse: where the rows and labels are.
         features: the feature repository.
         windows: the night's windows.
-        settings: the project's settings.
+        schema: inputs of the challenger.
         champion: the serving model; None at bootstrap.
         anchor: the model of the last human sign-off, where it is another than the champion.
         left_out: days whose arrivals are not learnt from, since they were not fit to be judged.
     """
     learnt = Span(windows.train.first, windows.test.last)
     rows = only_labelled(without(with_labels(warehouse, learnt, windows.batch.end), left_out))
-    schema = features.schema(settings.features.service)
     own = _served(features, schema.service, rows)
     tested = out_of_time(without(with_labels(warehouse, windows.test, windows.batch.end), left_out), windows.test)
     reference = _served(features, schema.service, tested)

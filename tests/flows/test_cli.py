@@ -118,7 +118,7 @@ def test_a_dry_run_is_recorded_and_leaves_the_champion_where_it_is(decided: Path
 
 
 def test_a_person_signs_for_the_champion_once_and_with_words(decided: Path):
-    signed = ("approve", "--project", str(decided), "--by", "R. Officer", "--reason")
+    signed = ("approve", "--project", str(decided), "--version", "1", "--by", "R. Officer", "--reason")
     assert assay(*signed, " ").returncode == 2
     said = assay(*signed, "reviewed")
     assert (said.returncode, "version 1 is signed by R. Officer" in said.stdout) == (0, True)

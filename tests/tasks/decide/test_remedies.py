@@ -58,3 +58,14 @@ def test_what_blocks_comes_before_what_asks_and_many_are_summed_up():
     sentences = said(unsure, *failing)
     assert [sentence.split(",")[0].split(":")[0] for sentence in sentences] == ["B", "B", "B", "B", "A"]
     assert sentences[3] == "B: the same for 2 more."
+
+
+def test_a_sure_loss_inside_the_margin_must_rise_and_not_grow():
+    interval = Interval(low=-0.06, high=-0.01, level=0.95)
+    (sentence,) = said(found("a", Outcome.FAIL, estimate=-0.04, limit=-0.05, interval=interval))
+    assert "at least -0.050" in sentence
+
+
+def test_a_challenger_that_is_alike_has_nothing_to_mend():
+    (sentence,) = said(found("a", Outcome.FAIL, estimate=0.0, limit=0.0, calls_for=Action.KEEP))
+    assert sentence == "A, AUC: nothing is wrong with it, and nothing is gained by it: Why."

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tasks.governance.champion import fetch, refuse_superseded, standing
-from tasks.governance.entry import EntryKind
+from tasks.governance.entry import EntryKind, Tested
 from tasks.governance.ledger import Ledger
 from tasks.project.errors import ConfigurationError, TamperedArtifact
 from tests.tasks.explain.samples import frame
@@ -71,7 +71,8 @@ def test_it_was_judged_when_a_challenger_last_was_let_through_or_not(ledger: Led
     blocked = NIGHT + timedelta(days=4)
     first, second = project.first.challenger.identity, project.second.challenger.identity
     for model, as_of in ((first, NIGHT), (second, blocked), (second, blocked + timedelta(days=1))):
-        ledger.append(promotion(model, as_of).model_copy(update={"kind": EntryKind.GATE}))
+        tested = Tested(first=as_of - timedelta(days=60), last=as_of - timedelta(days=9))
+        ledger.append(promotion(model, as_of).model_copy(update={"kind": EntryKind.GATE, "tested": tested}))
     assert standing(ledger, LATER, tonight=False).judged == blocked
     assert standing(ledger, blocked - timedelta(days=1), tonight=False).judged == NIGHT
     assert standing(ledger, LATER, tonight=True).judged == LATER

@@ -184,3 +184,10 @@ def test_a_dry_run_says_first_what_would_have_been():
     verdict = conclude(by_hand, dry_run=True)
     assert verdict.action is Action.PROMOTE
     assert verdict.reasons[0] == "Dry run: the challenger would have been promoted; the champion stays."
+
+
+@pytest.mark.parametrize("guards", [Action.ASK, Action.HALT])
+def test_a_challenger_in_shadow_waits_while_the_night_must_be_seen_to(guards: Action):
+    assert judged().looks
+    assert not judged(drifted_decision(), guard_decision(guards)).looks
+    assert not judged(drifted_decision(), guard_decision()).looks

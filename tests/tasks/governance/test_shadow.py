@@ -48,6 +48,23 @@ def test_a_challenger_that_the_rows_could_not_tell_waits_from_that_night_on(ledg
     assert (waiting(ledger), waiting(ledger, date(2025, 6, 4))) == (2, None)
 
 
+def test_a_late_night_looks_at_nothing_that_was_judged_since(ledger: Ledger):
+    ledger.append_all([gate(3, 2), gate(8, 2, action=Action.BLOCK, exit_code=ExitCode.BLOCKED)])
+    assert waiting(ledger, date(2025, 6, 5)) is None
+    ledger.append_all([gate(9, 3), promotion(10, 4, "r10")])
+    assert waiting(ledger, date(2025, 6, 9)) is None
+
+
+def test_the_champion_is_never_its_own_shadow(ledger: Ledger):
+    ledger.append(gate(5, 1, model_digest="ab" * 32))
+    assert waiting(ledger) is None
+
+
+def test_a_run_that_judged_nothing_is_no_word_on_it(ledger: Ledger):
+    ledger.append_all([gate(5, 2), gate(6, 2, action=Action.HALT, exit_code=ExitCode.HALTED, tested=None)])
+    assert waiting(ledger) == 2
+
+
 @pytest.mark.parametrize(
     "last",
     [

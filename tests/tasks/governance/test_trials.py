@@ -54,9 +54,10 @@ def test_a_dry_run_wears_the_rows_but_is_no_look(ledger: Ledger):
     assert (found.uses, found.looks) == (3, 1)
 
 
-def test_a_later_night_is_not_known_yet(ledger: Ledger):
-    ledger.append(gate(1, "a"))
-    assert trials(ledger, AS_OF - timedelta(days=2), WINDOW).this_year == 0
+def test_going_back_a_night_is_another_try(ledger: Ledger):
+    ledger.append_all([gate(day, "a") for day in range(5)])
+    found = trials(ledger, AS_OF - timedelta(days=6), WINDOW)
+    assert (found.this_year, found.uses) == (5, 5)
 
 
 def decision(*findings: Finding) -> Decision:
@@ -70,10 +71,14 @@ def moved(outcome: Outcome, since: date | None, code: str = "performance_drift")
     return Finding(code=code, subject="all rows", outcome=outcome, sentence="s", estimate=1.0, since=since)
 
 
-def test_only_failing_performance_is_an_alarm_on_it(ledger: Ledger):
+def test_only_outcomes_that_left_the_scores_over_nights_are_a_break():
     first, second = date(2025, 12, 3), date(2025, 12, 9)
     broken = decision(moved(Outcome.FAIL, second), moved(Outcome.FAIL, first), moved(Outcome.PASS, None))
-    inputs = decision(moved(Outcome.FAIL, first, "data_drift"))
-    assert trials(ledger, AS_OF, WINDOW, broken).alarmed
-    assert not trials(ledger, AS_OF, WINDOW, inputs).alarmed
+    inputs = decision(moved(Outcome.FAIL, first, "data_drift"), moved(Outcome.FAIL, first, "performance"))
     assert (broken_since(broken), broken_since(inputs), broken_since(None)) == (first, None, None)
+
+
+def test_after_a_break_the_share_of_the_rows_since_then_is_known(ledger: Ledger):
+    half = trials(ledger, AS_OF, WINDOW, broken=WINDOW.first + timedelta(days=28))
+    assert (half.alarmed, half.rows_after_break) == (True, 0.5)
+    assert trials(ledger, AS_OF, WINDOW, broken=AS_OF).rows_after_break == 0.0

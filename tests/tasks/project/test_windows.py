@@ -5,7 +5,7 @@ import pytest
 from tasks.project.calendar import Span
 from tasks.project.errors import DataUnfit
 from tasks.project.settings import AssaySettings
-from tasks.project.windows import first_after_break, plan
+from tasks.project.windows import first_after_break, first_of_break, plan
 
 
 def settings(**sections: object) -> AssaySettings:
@@ -47,16 +47,17 @@ def test_a_night_before_there_is_anything_to_train_on_is_unfit():
 def test_after_a_break_the_newest_half_of_a_test_window_is_judged_on():
     daily = settings(batch={"every": "day", "maturity_days": 90}, training={"test_batches": 56})
     as_of = date(2025, 12, 31)
-    first = first_after_break(daily, as_of, began=date(2025, 11, 1))
+    broken = first_of_break(daily, began=date(2025, 11, 1))
+    assert broken == date(2025, 8, 3)
+    first = first_after_break(daily, as_of, broken)
     assert first == date(2025, 9, 5)  # 28 batches up to the newest matured one, 2 October
     windows = plan(daily, as_of, date(2024, 1, 1), first)
     assert windows.test == Span(date(2025, 9, 5), date(2025, 10, 2))
     assert windows.train.last == date(2025, 9, 4)
-    assert date(2025, 8, 3) in windows.train  # the labels of this day were the first to leave the scores
+    assert broken in windows.train
 
 
 def test_a_fresh_break_is_judged_on_what_lies_after_it_and_nothing_else():
     daily = settings(batch={"every": "day", "maturity_days": 90})
-    as_of = date(2025, 12, 31)
-    assert first_after_break(daily, as_of, began=date(2025, 12, 30)) == date(2025, 10, 1)
-    assert first_after_break(daily, as_of, began=date(2026, 1, 2)) is None
+    broken = first_of_break(daily, began=date(2025, 12, 30))
+    assert first_after_break(daily, date(2025, 12, 31), broken) == broken == date(2025, 10, 1)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from tasks.adapters.feature_store import FeatureRepository, open_feature_store
+from tasks.evidence.schema import FeatureSchema
 from tasks.models.serving import FeatureRows, ServedModel
 from tasks.models.trained_model import TrainedModel
 from tasks.project.paths import Paths
@@ -37,10 +38,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Warehouse, Featur
     return warehouse, open_feature_store(Paths(root))
 
 
+def schema(project: tuple[Warehouse, FeatureRepository]) -> FeatureSchema:
+    return project[1].schema(SETTINGS.features.service)
+
+
 @pytest.fixture(scope="module")
 def model(project: tuple[Warehouse, FeatureRepository]) -> TrainedModel:
     """Whatever it learnt: only its inputs and windows are asked for here."""
-    return replace(trained(rows=1200)[0], schema=project[1].schema(SETTINGS.features.service))
+    return replace(trained(rows=1200)[0], schema=schema(project))
 
 
 def champion(model: TrainedModel, test_first: str) -> ServedModel:
@@ -83,7 +88,7 @@ def test_matured_rows_from_before_the_champions_test_window_are_left_out(
 def test_the_windows_rows_are_labelled_and_the_reference_is_all_of_the_test_window(
     project: tuple[Warehouse, FeatureRepository],
 ):
-    data = training_rows(*project, WINDOWS, SETTINGS, None)
+    data = training_rows(*project, WINDOWS, schema(project), None)
     assert data.champions is None
     assert data.own.rows["label"].isin([0.0, 1.0]).all()
     assert events(data.own).is_monotonic_increasing
@@ -99,7 +104,7 @@ def test_the_windows_rows_are_labelled_and_the_reference_is_all_of_the_test_wind
 def test_no_label_of_tomorrow_is_read(project: tuple[Warehouse, FeatureRepository]):
     """Seen from an earlier night, the same warehouse knows fewer outcomes."""
     early: Windows = replace(WINDOWS, batch=night("2024-05-15"))
-    now, then = (training_rows(*project, each, SETTINGS, None).own.rows for each in (WINDOWS, early))
+    now, then = (training_rows(*project, each, schema(project), None).own.rows for each in (WINDOWS, early))
     known = project[0].labels(early.batch.end)
     assert set(then["row_key"]) == set(now["row_key"]) & set(known["row_key"])
     assert 0 < len(then) < len(now)
@@ -108,5 +113,5 @@ def test_no_label_of_tomorrow_is_read(project: tuple[Warehouse, FeatureRepositor
 def test_a_champion_of_the_same_service_is_judged_on_the_very_same_rows(
     project: tuple[Warehouse, FeatureRepository], model: TrainedModel
 ):
-    data = training_rows(*project, WINDOWS, SETTINGS, champion(model, "2024-01-10"))
+    data = training_rows(*project, WINDOWS, schema(project), champion(model, "2024-01-10"))
     assert data.champions is data.own
