@@ -119,7 +119,14 @@ def _first(record: NightRecord) -> str | None:
 
 
 def _keep(record: NightRecord) -> tuple[str, str]:
-    return _first(record) or _stays(record), "Nothing needs to be done. The next night is judged in the same way."
+    gate = record.gate_decision
+    waits = gate is not None and (gate.action, gate.exit_code) == (Action.KEEP, ExitCode.CANNOT_TELL)
+    shadow = f" The new model, {_new(record)}, waits in shadow: the rows cannot tell it from the champion yet."
+    then = " It is looked at again when more outcomes are known." if waits else ""
+    return (
+        f"{_first(record) or _stays(record)}{shadow if waits else ''}",
+        f"Nothing needs to be done. The next night is judged in the same way.{then}",
+    )
 
 
 def _promote(record: NightRecord) -> tuple[str, str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.evidence.decision import Action, Moment, Role
+from tasks.evidence.decision import Action, ExitCode, Moment, Role
 from tasks.evidence.finding import Outcome
 from tasks.evidence.night_record import NightRecord
 from tasks.report.words import ASKS_FOR, MOMENT_WORDS, OUTCOME_WORDS, SIGNS, headline, in_service, role_words
-from tests.tasks.report.decisions import verdict
+from tests.tasks.report.decisions import gate_decision, verdict
 from tests.tasks.report.records import (
     asked_night,
     first_night,
@@ -71,3 +71,12 @@ def test_every_decision_says_what_it_means_and_who_does_what_next(action: Action
 def test_only_bad_data_says_that_it_never_retrains():
     records = (kept_night(), retrained_night(), retrained_night(Action.BLOCK), asked_night(), halted_night())
     assert [record.action for record in records if "never retrains" in headline(record).next] == [Action.HALT]
+
+
+def test_a_challenger_in_shadow_is_told():
+    gate = gate_decision().model_copy(update={"action": Action.KEEP, "exit_code": ExitCode.CANNOT_TELL})
+    kept = {"action": Action.KEEP, "exit_code": ExitCode.CANNOT_TELL, "gate_decision": gate}
+    said = headline(retrained_night().model_copy(update=kept))
+    assert "version 4, waits in shadow" in said.sentence
+    assert "looked at again" in said.next
+    assert "shadow" not in headline(kept_night()).sentence
