@@ -21,7 +21,7 @@ nightly: setup
 	$(BIN)/assay nightly --project $(PROJECT)
 
 test: setup lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # The slow ones: statistical promises over many seeds, and whole nights of the real projects.
 test-statistics: setup

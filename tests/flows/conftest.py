@@ -1,8 +1,10 @@
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.flows.running import run
 from tests.flows.small_project import AS_OF, small_project
@@ -11,8 +13,6 @@ from tests.flows.small_project import AS_OF, small_project
 @pytest.fixture(scope="session", autouse=True)
 def prefect_server() -> Iterator[None]:
     """One Prefect server with a database of its own for all tests of the flows."""
-    import os
-
     from prefect.settings import PREFECT_API_URL
     from prefect.testing.utilities import prefect_test_harness
 
@@ -25,7 +25,14 @@ def prefect_server() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def after_first_night(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
-    """Copies of one small project whose first night was run and kept: it takes a quarter of a minute to make one."""
-    made = small_project(tmp_path_factory.mktemp("first_night") / "project")
-    assert run(made, AS_OF).code == 0
+    """Copies of one small project whose first night was run and kept: it takes half a minute, so workers share it."""
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    made = shared / "first_night"
+    with FileLock(shared / "first_night.lock"):
+        if not made.exists():
+            project = small_project(tmp_path_factory.mktemp("first_night") / "project")
+            assert run(project, AS_OF).code == 0
+            shutil.copytree(project, made)
     return lambda directory: Path(shutil.copytree(made, directory))

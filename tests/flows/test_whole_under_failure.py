@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,11 +29,8 @@ STEPS = (
 
 
 @pytest.fixture(scope="module")
-def unkilled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    project = small_project(tmp_path_factory.mktemp("unkilled") / "project")
-    ended = run(project, AS_OF)
-    assert (ended.code, ended.steps) == (0, STEPS)
-    return project
+def unkilled(tmp_path_factory: pytest.TempPathFactory, after_first_night: Callable[[Path], Path]) -> Path:
+    return after_first_night(tmp_path_factory.mktemp("unkilled") / "project")
 
 
 def record_of(project: Path) -> NightRecord:
