@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasks.configuration import read_configuration
+from tasks.decide.breaks import broken_since
 from tasks.evidence.decision import Decision, Moment
 from tasks.governance.ledger import Ledger
 from tasks.governance.monitor_states import halted_nights
-from tasks.governance.trials import broken_since
 from tasks.project.calendar import Span
 from tasks.project.environment import settle
 from tasks.project.errors import ConfigurationError
@@ -153,7 +153,7 @@ class Workspace:
         Args:
             night: the night's decision that asked for a retraining; None by hand, and at bootstrap.
         """
-        began = broken_since(night)
+        began = broken_since(night.findings) if night else None
         return first_of_break(self.settings, began) if began else None
 
     @cached_property

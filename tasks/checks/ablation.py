@@ -17,7 +17,7 @@ from tasks.evidence.finding import Finding, Outcome
 from tasks.evidence.interval import Interval
 from tasks.evidence.profile import merge_all
 from tasks.evidence.schema import FeatureSchema
-from tasks.evidence.wording import between, percent, plain, rows
+from tasks.evidence.wording import between, percent, plain, rows, too_few_events
 from tasks.project.errors import DataUnfit
 from tasks.stats.permutation_loss import Draws, Loss, paired_loss, permutation_loss
 from tasks.stats.proportions import rows_for_width
@@ -128,7 +128,7 @@ def _too_few(label: NDArray[np.int8], settings: AblationSettings) -> str:
     n, events = len(label), int((label == 1).sum())
     rarer = min(events, n - events)
     if rarer < settings.minimum_events:
-        return f"of {rows(n)} {rarer:,} have the rarer label, and it takes {settings.minimum_events:,}"
+        return too_few_events(n, rarer, settings.minimum_events)
     return ""
 
 

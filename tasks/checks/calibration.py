@@ -19,6 +19,7 @@ from tasks.stats.calibration_error import calibration_error
 from tasks.stats.calibration_tests import CalibrationTest, cox_score_test, spiegelhalter
 from tasks.stats.corp import reliability
 from tasks.stats.proportions import wilson
+from tasks.stats.protected_groups import groupings
 from tasks.stats.recalibration import Recalibration, recalibrate
 from tasks.stats.scored_labels import ScoredLabels, of_profile, of_rows
 from tasks.stats.verdict import against_range
@@ -93,14 +94,11 @@ def judge(case: Case, settings: CalibrationSettings, seed: int) -> tuple[Finding
 
 
 def _groups_of_rows(test: LabelledRows) -> tuple[_Group, ...]:
-    found = []
-    for attribute in test.protected:
-        values = test.protected[attribute].to_numpy(object)
-        for level in sorted({str(value) for value in values if isinstance(value, str)}):
-            inside = values == level
-            labels = of_rows(test.label[inside], test.score[inside])
-            found.append(_Group(str(attribute), f"{attribute}={level}", labels))
-    return tuple(found)
+    return tuple(
+        _Group(one.name, one.group(index), of_rows(test.label[one.codes == index], test.score[one.codes == index]))
+        for one in groupings(test.protected)
+        for index in range(len(one.levels))
+    )
 
 
 def _groups_of_profile(known: Profile) -> tuple[_Group, ...]:

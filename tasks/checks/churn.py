@@ -16,6 +16,7 @@ from tasks.evidence.frame import Frame
 from tasks.evidence.wording import between, percent, points, rows
 from tasks.stats.bonett_price import PairedCount, paired_interval
 from tasks.stats.proportions import rows_for_width, wilson
+from tasks.stats.protected_groups import groupings
 from tasks.stats.verdict import against_maximum
 
 CODE = "churn"
@@ -89,12 +90,11 @@ def _change(name: str, before: NDArray[np.bool_], after: NDArray[np.bool_], insi
 
 
 def _groups(protected: Frame, before: NDArray[np.bool_], after: NDArray[np.bool_]) -> list[_Change]:
-    found = []
-    for attribute in protected:
-        values = protected[attribute].to_numpy(object)
-        for level in sorted({value for value in values if isinstance(value, str)}):
-            found.append(_change(f"{attribute}={level}", before, after, values == level))
-    return found
+    return [
+        _change(one.group(index), before, after, one.codes == index)
+        for one in groupings(protected)
+        for index in range(len(one.levels))
+    ]
 
 
 def _share(whole: _Change, settings: ChurnSettings) -> Finding:

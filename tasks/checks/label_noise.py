@@ -17,6 +17,7 @@ from tasks.evidence.wording import between, percent, plain, rows
 from tasks.project.errors import DataUnfit
 from tasks.stats.flip_rate import FEWEST_LABELS, FlipRate, Grid, LabelledScores, flip_rate, make_grid
 from tasks.stats.proportions import rows_for_width
+from tasks.stats.protected_groups import groupings
 from tasks.stats.verdict import against_maximum
 
 CODE = "label_noise"
@@ -115,12 +116,7 @@ def _by_group(
     train: _Scored, test: _Scored, grid: Grid, settings: LabelNoiseSettings, seed: int
 ) -> list[tuple[str, FlipRate]]:
     """Rate of every group that has enough labels, its interval shared by all (Bonferroni)."""
-    protected = test.rows.protected
-    names = [
-        (str(attribute), level)
-        for attribute in protected
-        for level in sorted({value for value in protected[attribute].to_numpy(object) if isinstance(value, str)})
-    ]
+    names = [(one.name, level) for one in groupings(test.rows.protected) for level in one.levels]
     level = 1 - (1 - settings.level) / max(len(names), 1)
     rates = [
         (f"{attribute}={value}", _rate(train.group(attribute, value), test.group(attribute, value), grid, level, seed))

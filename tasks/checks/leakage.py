@@ -10,13 +10,12 @@ import pandas as pd
 from tasks.evidence.case import Case, FeatureLag, TrainingSample
 from tasks.evidence.check import Check, CheckSettings, limit, setting
 from tasks.evidence.decision import Moment
-from tasks.evidence.exhibit import BarChart, Series
 from tasks.evidence.finding import Finding, Outcome
 from tasks.evidence.schema import Feature, FeatureSchema, Kind
 from tasks.evidence.wording import between, percent, plain, rows
 from tasks.stats.proportions import wilson
 from tasks.stats.roc import auc_interval
-from tasks.stats.single_feature import SingleFeature, category_alone, number_alone
+from tasks.stats.single_feature import SingleFeature, alone_chart, category_alone, number_alone
 from tasks.stats.verdict import against_maximum
 
 CODE = "leakage"
@@ -91,7 +90,9 @@ def _alone(
     known.sort(key=lambda one: -one[1].auc.value)
     findings = [_single(feature, alone, settings) for feature, alone in known]
     if findings:
-        findings[0] = findings[0].model_copy(update={"evidence": (_chart(known, settings),)})
+        shown = [(feature.name, alone) for feature, alone in known[:_MOST_BARS]]
+        chart = alone_chart("How well each feature predicts alone", shown, settings.level, settings.auc)
+        findings[0] = findings[0].model_copy(update={"evidence": (chart,)})
     return tuple(findings)
 
 
@@ -126,24 +127,6 @@ def _single(feature: Feature, alone: SingleFeature, settings: LeakageSettings) -
         limit=settings.auc,
         unit="AUC",
         n=alone.auc.n,
-    )
-
-
-def _chart(known: list[tuple[Feature, SingleFeature]], settings: LeakageSettings) -> BarChart:
-    shown = known[:_MOST_BARS]
-    intervals = [auc_interval(alone.auc, settings.level, alone.smaller_class) for _, alone in shown]
-    series = Series(
-        name="AUC of one feature alone",
-        values=tuple(alone.auc.value for _, alone in shown),
-        low=tuple(one.low for one in intervals),
-        high=tuple(one.high for one in intervals),
-    )
-    return BarChart(
-        title="How well each feature predicts alone",
-        unit="AUC",
-        labels=tuple(feature.name for feature, _ in shown),
-        series=(series,),
-        limits=(settings.auc,),
     )
 
 

@@ -12,7 +12,7 @@ from tasks.evidence.exhibit import BarChart, Series
 from tasks.evidence.finding import Finding, Outcome
 from tasks.evidence.interval import Interval
 from tasks.evidence.paired_rows import PairedRows, paired_rows
-from tasks.evidence.wording import between, percent, plain, points, rows
+from tasks.evidence.wording import between, percent, plain, points, rows, too_few_events
 from tasks.stats.cluster_bootstrap import bootstrap
 from tasks.stats.estimate import Estimate
 from tasks.stats.paired_losses import Loss, losses, paired_loss
@@ -99,8 +99,7 @@ def _obstacle(paired: PairedRows, settings: PairedMetricsSettings) -> str | None
     if paired.unscored:
         return f"{rows(paired.unscored)} of {paired.n:,} have no score under one of the models"
     if paired.rarer < settings.minimum_events:
-        few = f"of {rows(paired.n)} {paired.rarer:,} have the rarer label"
-        return f"{few}, and it takes {settings.minimum_events:,}"
+        return too_few_events(paired.n, paired.rarer, settings.minimum_events)
     return paired.too_few_entities(settings.minimum_entities)
 
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from tasks.evidence.case import Case
 from tasks.evidence.check import Check, CheckSettings, limit, setting
 from tasks.evidence.decision import Moment
-from tasks.evidence.exhibit import BarChart, Series
 from tasks.evidence.finding import Finding, Outcome
 from tasks.evidence.frame import Frame
 from tasks.evidence.schema import Feature, FeatureSchema, Kind
@@ -19,7 +18,7 @@ from tasks.evidence.wording import between, percent, plain, rows
 from tasks.stats.domain import Domains, domain_matrix, tell_apart
 from tasks.stats.proportions import rows_for_width
 from tasks.stats.roc import auc_interval
-from tasks.stats.single_feature import SingleFeature, category_alone, number_alone
+from tasks.stats.single_feature import SingleFeature, alone_chart, category_alone, number_alone
 from tasks.stats.verdict import against_maximum, against_minimum
 
 CODE = "representativeness"
@@ -142,7 +141,11 @@ def _apart(found: Domains, moved: list[tuple[str, SingleFeature]], settings: Rep
         unit="AUC",
         n=found.auc.n,
         needed=needed,
-        evidence=(_chart(moved, settings),),
+        evidence=(
+            alone_chart(
+                "What tells tonight from the training window", moved[:_MOST_BARS], settings.level, settings.auc
+            ),
+        ),
     )
 
 
@@ -163,24 +166,6 @@ def _effective(found: Domains, settings: RepresentativenessSettings) -> Finding:
         limit=settings.effective_share,
         unit="share of training rows",
         n=share.n,
-    )
-
-
-def _chart(moved: list[tuple[str, SingleFeature]], settings: RepresentativenessSettings) -> BarChart:
-    shown = moved[:_MOST_BARS]
-    intervals = [auc_interval(alone.auc, settings.level, alone.smaller_class) for _, alone in shown]
-    series = Series(
-        name="AUC of one feature alone",
-        values=tuple(alone.auc.value for _, alone in shown),
-        low=tuple(one.low for one in intervals),
-        high=tuple(one.high for one in intervals),
-    )
-    return BarChart(
-        title="What tells tonight from the training window",
-        unit="AUC",
-        labels=tuple(name for name, _ in shown),
-        series=(series,),
-        limits=(settings.auc,),
     )
 
 

@@ -20,7 +20,7 @@ from tasks.evidence.finding import Finding, Outcome, worst
 from tasks.evidence.frame import Frame
 from tasks.evidence.interval import Interval
 from tasks.evidence.schema import FeatureSchema, Kind
-from tasks.evidence.wording import between, percent, plain, points, rows, value
+from tasks.evidence.wording import between, percent, plain, points, rows, too_few_events, value
 from tasks.stats.perturbations import Effect, effect, with_factor, with_missing, with_noise
 from tasks.stats.proportions import rows_for_width
 from tasks.stats.reweighting import effective_rows, group_weights, population_weights
@@ -184,7 +184,7 @@ def _too_little(model: _Model, sample: _Model, settings: RobustnessSettings) -> 
     n, events = len(sample.label), int((sample.label == 1).sum())
     rarer = min(events, n - events)
     if rarer < settings.minimum_events:
-        return f"of {rows(n)} {rarer:,} have the rarer label, and it takes {settings.minimum_events:,}"
+        return too_few_events(n, rarer, settings.minimum_events)
     return ""
 
 

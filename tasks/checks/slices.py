@@ -15,7 +15,7 @@ from tasks.evidence.exhibit import BarChart, Series
 from tasks.evidence.finding import Finding, Outcome
 from tasks.evidence.interval import Interval
 from tasks.evidence.schema import FeatureSchema, Kind
-from tasks.evidence.wording import between, percent, plain, rows
+from tasks.evidence.wording import between, percent, plain, rows, too_few_events
 from tasks.stats.estimate import one_sided_quantile
 from tasks.stats.log_loss import chance_variance, log_losses
 from tasks.stats.proportions import rows_for_width
@@ -120,7 +120,7 @@ def _too_little(comparison: Comparison, settings: SlicesSettings) -> str:
     events = int((comparison.label == 1).sum())
     if min(events, n - events) < settings.minimum_events:
         rarer = min(events, n - events)
-        return f"of {rows(n)} {rarer:,} have the rarer label, and it takes {settings.minimum_events:,}"
+        return too_few_events(n, rarer, settings.minimum_events)
     if n < settings.minimum_rows:
         return f"there are {rows(n)}, and a slice takes {settings.minimum_rows:,}"
     return ""

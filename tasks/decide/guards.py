@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tasks.decide.binding import BoundCheck
+from tasks.decide.breaks import broken_since
 from tasks.decide.deciding import decide
 from tasks.decide.judging import judge
 from tasks.decide.night import NightCase, case_of
 from tasks.evidence.decision import Action, Decision, Moment
-from tasks.evidence.finding import Outcome
 from tasks.evidence.profile import Profile, merge_all
 from tasks.project.policy import Policy
 from tasks.project.settings import AssaySettings
@@ -55,9 +55,5 @@ def judge_retraining(
 
 def _moved(night: NightCase, decision: Decision) -> tuple[Profile, ...]:
     """The cohorts since outcomes began to leave the scores, in order of time; none where they did not."""
-    began = [one.since for one in decision.findings if one.since and (one.code, one.outcome) == _LEFT]
-    return night.cohorts_since(min(began)) if began else ()
-
-
-#: Check and outcome that say so.
-_LEFT = ("performance_drift", Outcome.FAIL)
+    began = broken_since(decision.findings)
+    return night.cohorts_since(began) if began else ()

@@ -32,6 +32,11 @@ def rows(count: int) -> str:
     return "1 row" if count == 1 else f"{count:,} rows"
 
 
+def too_few_events(n: int, rarer: int, needed: int) -> str:
+    """'of 900 rows 40 have the rarer label, and it takes 200'."""
+    return f"of {rows(n)} {rarer:,} have the rarer label, and it takes {needed:,}"
+
+
 def value(number: float) -> str:
     """A value in the unit of its feature: three figures, and no exponent where it can be read without."""
     # From where three figures are rounded up to a thousand, which they would write as 1e+03.

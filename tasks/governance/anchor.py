@@ -6,6 +6,7 @@ answers for that one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -28,13 +29,8 @@ def anchor_entry(ledger: Ledger) -> ChampionEntry | None:
         ledger: it alone says who signed what.
     """
     entries = ledger.entries()
-    signed = [sealed for sealed in entries if sealed.entry.kind is EntryKind.SIGN_OFF]
-    promoted = [sealed for sealed in entries if sealed.entry.kind is EntryKind.PROMOTION]
-
-    def order(sealed: Sealed) -> tuple[date, int]:
-        return sealed.entry.as_of, sealed.sequence
-
-    newest = max(signed, key=order, default=None) or min(promoted, key=order, default=None)
+    signed, promoted = _of_kind(entries, EntryKind.SIGN_OFF), _of_kind(entries, EntryKind.PROMOTION)
+    newest = max(signed, key=_order, default=None) or min(promoted, key=_order, default=None)
     return None if newest is None else ChampionEntry.of(newest)
 
 
@@ -72,18 +68,17 @@ def sign_off(ledger: Ledger, version: int, by: str, reason: str, now: datetime) 
     Raises:
         ConfigurationError: the version is not the champion, or it is the anchor already.
     """
-    promotions = [sealed for sealed in ledger.entries() if sealed.entry.kind is EntryKind.PROMOTION]
+    entries = ledger.entries()
+    promotions, signed = _of_kind(entries, EntryKind.PROMOTION), _of_kind(entries, EntryKind.SIGN_OFF)
     if not promotions:
         raise ConfigurationError("approve", ["expected a champion to sign, found none; run a night first"])
-    newest = max(promotions, key=lambda sealed: (sealed.entry.as_of, sealed.sequence)).entry
+    newest = max(promotions, key=_order).entry
     if newest.model_version != version:
         fault = f"expected the version that serves, {newest.model_version}, received {version}"
         raise ConfigurationError("--version", [f"{fault}; read that one's card first"])
-    anchor = anchor_entry(ledger)
-    signed = any(sealed.entry.kind is EntryKind.SIGN_OFF for sealed in ledger.entries())
-    if signed and anchor is not None and anchor.digest == newest.model_digest:
+    if signed and max(signed, key=_order).entry.model_digest == newest.model_digest:
         raise ConfigurationError("approve", [f"expected a champion that is not signed yet; version {version} is"])
-    last = max(sealed.entry.as_of for sealed in ledger.entries())
+    last = max(sealed.entry.as_of for sealed in entries)
     signature = newest.model_copy(
         update={
             "kind": EntryKind.SIGN_OFF,
@@ -96,3 +91,11 @@ def sign_off(ledger: Ledger, version: int, by: str, reason: str, now: datetime) 
         }
     )
     return ledger.append(signature)
+
+
+def _of_kind(entries: Sequence[Sealed], kind: EntryKind) -> list[Sealed]:
+    return [sealed for sealed in entries if sealed.entry.kind is kind]
+
+
+def _order(sealed: Sealed) -> tuple[date, int]:
+    return sealed.entry.as_of, sealed.sequence

@@ -5,17 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from tasks.evidence.candidate import Trials
-from tasks.evidence.decision import Action, Decision
-from tasks.evidence.finding import Outcome
+from tasks.evidence.decision import Action
 from tasks.governance.entry import Entry, EntryKind, Tested
 from tasks.governance.ledger import Ledger
 from tasks.project.calendar import Span
 
 #: The year whose retrainings share one budget.
 _YEAR = timedelta(days=365)
-
-#: The check whose failure means that the relation of inputs to outcome moved.
-_BROKEN = "performance_drift"
 
 
 def trials(ledger: Ledger, as_of: date, tested: Span, broken: date | None = None, digest: str | None = None) -> Trials:
@@ -40,14 +36,6 @@ def trials(ledger: Ledger, as_of: date, tested: Span, broken: date | None = None
         alarmed=broken is not None,
         rows_after_break=1.0 if broken is None else _share_from(broken, tested),
     )
-
-
-def broken_since(night: Decision | None) -> date | None:
-    """The night on which outcomes began to leave the scores; None where they did not, or nobody looked."""
-    if night is None:
-        return None
-    began = [one.since for one in night.findings if one.code == _BROKEN and one.outcome is Outcome.FAIL and one.since]
-    return min(began, default=None)
 
 
 def _undecided(entry: Entry) -> bool:

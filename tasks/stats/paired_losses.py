@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tasks.stats.clustered_mean import Codes, clustered_mean
 from tasks.stats.estimate import Estimate
+from tasks.stats.log_loss import log_losses
 
 Reals = NDArray[np.float64]
 Labels = NDArray[np.int8]
@@ -40,9 +41,7 @@ def losses(label: Labels, score: Reals, loss: Loss) -> Reals:
     if loss is Loss.BRIER:
         squared: Reals = (label - score) ** 2
         return squared
-    clipped = np.clip(score, _END, 1 - _END)
-    logs: Reals = -np.log(np.where(label == 1, clipped, 1 - clipped))
-    return logs
+    return log_losses(label, score, _END)
 
 
 def paired_loss(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.evidence.exhibit import BarChart, Series
 from tasks.stats.estimate import Estimate
-from tasks.stats.roc import paired_auc
+from tasks.stats.roc import auc_interval, paired_auc
 
 Reals = NDArray[np.float64]
 Labels = NDArray[np.int8]
@@ -74,6 +76,25 @@ def category_alone(levels: NDArray[np.intp], label: Labels, *, folds: int, seed:
         score[own] = ((total + mean) / (count + 1))[levels[own]]
     paired = paired_auc(label, score[None, :])
     return SingleFeature(paired.estimate(0), min(paired.positives, paired.negatives)) if paired else None
+
+
+def alone_chart(title: str, alone: Sequence[tuple[str, SingleFeature]], level: float, limit: float) -> BarChart:
+    """The AUC of each feature alone, with its interval.
+
+    Args:
+        title: what is shown.
+        alone: names of the features and their AUCs, in the order of the bars.
+        level: coverage of the intervals.
+        limit: AUC that a reader should compare with.
+    """
+    intervals = [auc_interval(one.auc, level, one.smaller_class) for _, one in alone]
+    series = Series(
+        name="AUC of one feature alone",
+        values=tuple(one.auc.value for _, one in alone),
+        low=tuple(one.low for one in intervals),
+        high=tuple(one.high for one in intervals),
+    )
+    return BarChart(title=title, unit="AUC", labels=tuple(name for name, _ in alone), series=(series,), limits=(limit,))
 
 
 def _best(scores: Reals, label: Labels) -> SingleFeature | None:

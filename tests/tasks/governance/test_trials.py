@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from tasks.evidence.decision import Action, Decision, ExitCode, Moment
-from tasks.evidence.finding import Finding, Outcome
+from tasks.evidence.decision import Action
 from tasks.governance.entry import Entry, EntryKind, Tested
 from tasks.governance.ledger import Ledger
-from tasks.governance.trials import broken_since, trials
+from tasks.governance.trials import trials
 from tasks.project.calendar import Span
 from tests.tasks.governance.test_ledger import entry
 
@@ -58,24 +57,6 @@ def test_going_back_a_night_is_another_try(ledger: Ledger):
     ledger.append_all([gate(day, "a") for day in range(5)])
     found = trials(ledger, AS_OF - timedelta(days=6), WINDOW)
     assert (found.this_year, found.uses) == (5, 5)
-
-
-def decision(*findings: Finding) -> Decision:
-    return Decision(
-        moment=Moment.NIGHT, action=Action.RETRAIN, exit_code=ExitCode.ASKS, reasons=(), verdicts=(),
-        findings=findings, policy_digest="d",
-    )  # fmt: skip
-
-
-def moved(outcome: Outcome, since: date | None, code: str = "performance_drift") -> Finding:
-    return Finding(code=code, subject="all rows", outcome=outcome, sentence="s", estimate=1.0, since=since)
-
-
-def test_only_outcomes_that_left_the_scores_over_nights_are_a_break():
-    first, second = date(2025, 12, 3), date(2025, 12, 9)
-    broken = decision(moved(Outcome.FAIL, second), moved(Outcome.FAIL, first), moved(Outcome.PASS, None))
-    inputs = decision(moved(Outcome.FAIL, first, "data_drift"), moved(Outcome.FAIL, first, "performance"))
-    assert (broken_since(broken), broken_since(inputs), broken_since(None)) == (first, None, None)
 
 
 def test_after_a_break_the_share_of_the_rows_since_then_is_known(ledger: Ledger):
