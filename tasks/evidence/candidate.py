@@ -15,21 +15,41 @@ from tasks.evidence.frame import Column, Frame
 Predict = Callable[[Frame], NDArray[np.float64]]
 
 
+#: From features (as of `Predict`) to their attributions, shape (n, features of the schema); see `explain.attribution`.
+Attribute = Callable[[Frame], NDArray[np.float64]]
+
+
+class Fitted(Protocol):
+    """A model that scores, as `Predict`, and says what each feature contributed."""
+
+    def __call__(self, features: Frame, /) -> NDArray[np.float64]:
+        """Scores, shape (n,)."""
+
+    def attribute(self, features: Frame, /) -> NDArray[np.float64]:
+        """Attributions as of `Attribute`; a feature that the model was not given contributes 0."""
+
+
 class Refit(Protocol):
-    """The challenger's recipe, fitted again: same settings, other inputs, rows or seed.
+    """The challenger's recipe, fitted again: same settings, other inputs, rows, labels or seed.
 
     Where rows are chosen, the calibration rows are thinned evenly to twice their number: two figures set the curve.
     """
 
     def __call__(
-        self, *, without: tuple[str, ...] = (), rows: NDArray[np.intp] | None = None, seed: int | None = None
-    ) -> Predict:
+        self,
+        *,
+        without: tuple[str, ...] = (),
+        rows: NDArray[np.intp] | None = None,
+        seed: int | None = None,
+        label: NDArray[np.int8] | None = None,
+    ) -> Fitted:
         """Fit.
 
         Args:
             without: features that the new model does not get; its scores still take frames that have them.
             rows: positions among the training rows, repeats allowed; None means all.
             seed: of the estimator; None means the challenger's own.
+            label: other labels of the training rows, one for each of them; None means their own.
 
         Raises:
             DataUnfit: the rows that are left cannot be trained on.
@@ -69,6 +89,7 @@ class Candidate:
         population: features of the newest batch, labelled or not, for which the model is meant; it may have no rows.
         predict: its scores.
         refit: its recipe.
+        attribute: its attributions; None where nothing explains it.
     """
 
     train: LabelledRows
@@ -76,6 +97,7 @@ class Candidate:
     population: Frame
     predict: Predict
     refit: Refit
+    attribute: Attribute | None = None
 
 
 @dataclass(frozen=True, slots=True)

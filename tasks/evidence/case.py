@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.evidence.candidate import Candidate, Predict, Trials
+from tasks.evidence.candidate import Attribute, Candidate, Predict, Trials
 from tasks.evidence.decision import Moment
 from tasks.evidence.finding import Finding
 from tasks.evidence.frame import Frame
@@ -35,6 +35,8 @@ class Comparison:
             model; None when nothing was signed yet.
         champion_features: the champion's inputs, n rows.
         champion_predict: the champion's scores of such rows.
+        champion_attribute: its attributions of such rows.
+        champion_train: the champion's inputs of the rows that the challenger was trained on, in their order.
     """
 
     label: NDArray[np.int8]
@@ -48,6 +50,8 @@ class Comparison:
     anchor_score: NDArray[np.float64] | None = None
     champion_features: Frame = None
     champion_predict: Predict | None = None
+    champion_attribute: Attribute | None = None
+    champion_train: Frame = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from tasks.evidence.candidate import Candidate, LabelledRows, Predict
+from tasks.evidence.candidate import Candidate, Fitted, LabelledRows
 from tasks.evidence.frame import Frame
 from tasks.evidence.schema import FeatureSchema
 from tasks.models.challenger import TrainedChallenger
@@ -39,6 +39,7 @@ def candidate_of(
         population=data.population.features,
         predict=challenger.model.score,
         refit=Recipe(challenger, data, settings),
+        attribute=challenger.model.attribute,
     )
 
 
@@ -76,8 +77,13 @@ class Recipe:
     settings: AssaySettings
 
     def __call__(
-        self, *, without: tuple[str, ...] = (), rows: NDArray[np.intp] | None = None, seed: int | None = None
-    ) -> Predict:
+        self,
+        *,
+        without: tuple[str, ...] = (),
+        rows: NDArray[np.intp] | None = None,
+        seed: int | None = None,
+        label: NDArray[np.int8] | None = None,
+    ) -> Fitted:
         """Fit the recipe again; arguments and errors as of `evidence.candidate.Refit`."""
         split, schema = self.challenger.split, _without(self.challenger.model.schema, without)
         fitted_on = split.train if rows is None else split.train[rows]
@@ -91,20 +97,29 @@ class Recipe:
         )
         settings = self.settings.model_copy(update={"model": model})
         own = self.data.own.take(used)
+        if label is not None:
+            own.rows.loc[: count - 1, "label"] = label if rows is None else label[rows]
         # A fit to some thousand rows takes twice as long on two threads as on one: they wait for each other.
         with threadpool_limits(1 if count < _WORTH_SHARING else None):
             fitted = train(own.features[list(schema.names)], own.rows, split, settings, schema, model.protected_inputs)
-        return _Narrowed(fitted)
+        return _Narrowed(fitted, self.challenger.model.schema)
 
 
 @dataclass(frozen=True, slots=True)
 class _Narrowed:
-    """A model that takes frames with more columns than its own."""
+    """A model that takes frames with the columns of a wider schema than its own. See `evidence.candidate.Fitted`."""
 
     model: TrainedModel
+    schema: FeatureSchema
 
     def __call__(self, features: Frame) -> NDArray[np.float64]:
         return self.model.score(features[list(self.model.schema.names)])
+
+    def attribute(self, features: Frame) -> NDArray[np.float64]:
+        own = self.model.schema.names
+        wide = np.zeros((len(features), len(self.schema.names)))
+        wide[:, [self.schema.names.index(name) for name in own]] = self.model.attribute(features[list(own)])
+        return wide
 
 
 def _spread(positions: NDArray[np.intp], most: int) -> NDArray[np.intp]:

@@ -20,6 +20,7 @@ from tasks.models.candidacy import candidate_of
 from tasks.models.challenger import TrainedChallenger
 from tasks.models.profiles import profile_batches, profile_rows
 from tasks.models.serving import FeatureRows, ServedModel, TrainingRows
+from tasks.models.splits import Split
 from tasks.models.trained_model import TrainedModel
 from tasks.project.calendar import Span
 from tasks.project.settings import AssaySettings
@@ -106,7 +107,7 @@ def evaluate_challenger(
         reference=reference,
         labelled=tested,
         lags=data.own.lags,
-        comparison=_compare(model, test, score, (champion, anchor), data, challenger.split.test, inputs.seed),
+        comparison=_compare(model, test, score, (champion, anchor), data, challenger.split, inputs.seed),
         training=_training_sample(data.own.take(challenger.split.train), inputs.seed),
         candidate=candidate_of(challenger, data, score, inputs.settings),
         trials=inputs.trials,
@@ -155,13 +156,13 @@ def _compare(
     score: NDArray[np.float64],
     others: tuple[ServedModel | None, ServedModel | None],
     data: TrainingRows,
-    positions: NDArray[np.intp],
+    split: Split,
     seed: int,
 ) -> Comparison | None:
     champion, anchor = others
     if champion is None or data.champions is None:
         return None
-    theirs = data.champions.take(positions)
+    theirs = data.champions.take(split.test)
     chosen = _sample(len(score), ATTRIBUTED_ROWS, seed)
     champion_score = champion.model.score(theirs.features)
     return Comparison(
@@ -173,9 +174,11 @@ def _compare(
         champion_attributions=_attributions(champion.model, theirs, chosen, seed),
         challenger_attributions=_attributions(challenger, test, chosen, seed),
         champion_schema=champion.model.schema,
-        anchor_score=_anchor_score(anchor, champion, champion_score, data, positions),
+        anchor_score=_anchor_score(anchor, champion, champion_score, data, split.test),
         champion_features=theirs.features,
         champion_predict=champion.model.score,
+        champion_attribute=champion.model.attribute,
+        champion_train=data.champions.take(split.train).features,
     )
 
 

@@ -12,6 +12,7 @@ from tasks.evidence.binning import Binning
 from tasks.evidence.frame import Frame
 from tasks.evidence.night_record import Window
 from tasks.evidence.schema import FeatureSchema
+from tasks.explain.attribution import attribute
 from tasks.explain.margin import margin
 from tasks.explain.matrix import model_matrix
 
@@ -74,3 +75,13 @@ class TrainedModel:
         Arguments and errors as of `score`.
         """
         return margin(self.pipeline, self.schema, features)
+
+    def attribute(self, features: Frame) -> Reals:
+        """What each feature contributed to the raw margin of each row, shape (n, features); see `explain.attribution`.
+
+        Arguments and errors as of `score`.
+
+        Raises:
+            AttributionMismatch: they do not add up to the margin.
+        """
+        return attribute(self.pipeline, self.schema, features, seed=self.seed).values

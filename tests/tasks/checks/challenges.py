@@ -70,30 +70,71 @@ class World:
         )
 
 
-def logistic(world: World, **moved: float) -> Predict:
+@dataclass(frozen=True)
+class Known:
+    """A model that scores by a world's truth, and says what each feature contributed against that world's means."""
+
+    world: World
+
+    def __call__(self, features: Any) -> Any:
+        return self.world.truth(features)
+
+    def attribute(self, features: Any) -> Any:
+        job = features["job"].map(JOBS).to_numpy(float) - np.dot([0.6, 0.25, 0.15], list(JOBS.values()))
+        income, balance = self.world.income * features["income"], self.world.balance * features["balance"].fillna(0.0)
+        return np.column_stack([income, balance, job])
+
+
+def logistic(world: World, **moved: float) -> Known:
     """The world's own scores, with other effects where named: a model that is off by just that."""
-    return replace(world, **moved).truth
+    return Known(replace(world, **moved))
 
 
-def recipe(train: LabelledRows) -> Callable[..., Predict]:
+@dataclass(frozen=True)
+class FittedLogistic:
+    """Logistic regression on the columns that are left, fitted for real."""
+
+    without: tuple[str, ...]
+    fitted: Any
+    means: Any
+
+    def matrix(self, features: Any) -> Any:
+        return logistic_matrix(features, self.without)
+
+    def __call__(self, features: Any) -> Any:
+        return self.fitted.predict_proba(self.matrix(features))[:, 1]
+
+    def attribute(self, features: Any) -> Any:
+        names = [name.split(" ")[0] for name in logistic_columns(features) if name.split(" ")[0] not in self.without]
+        each = self.fitted.coef_[0] * (self.matrix(features) - self.means)
+        owned = np.array([[float(own == name) for name in SCHEMA.names] for own in names])
+        return each @ owned if names else np.zeros((len(features), len(SCHEMA.names)))
+
+
+def logistic_columns(features: Any) -> dict[str, Any]:
+    return {
+        "income": features["income"],
+        "balance": features["balance"].fillna(0.0),
+        **{f"job {job}": (features["job"] == job).astype(float) for job in JOBS},
+    }
+
+
+def logistic_matrix(features: Any, without: tuple[str, ...]) -> Any:
+    columns = [v for k, v in logistic_columns(features).items() if k.split(" ")[0] not in without]
+    return np.column_stack(columns or [0 * features["income"]])
+
+
+def recipe(train: LabelledRows) -> Callable[..., FittedLogistic]:
     """A recipe that fits for real: logistic regression on the columns that are left."""
 
-    def refit(without: tuple[str, ...] = (), rows: Any = None, seed: int | None = None) -> Predict:
+    def refit(
+        without: tuple[str, ...] = (), rows: Any = None, seed: int | None = None, label: Any = None
+    ) -> FittedLogistic:
         del seed  # it has no chance in it
         chosen = np.arange(len(train.label)) if rows is None else rows
-
-        def matrix(features: Any) -> Any:
-            columns = {
-                "income": features["income"],
-                "balance": features["balance"].fillna(0.0),
-                **{f"job {job}": (features["job"] == job).astype(float) for job in JOBS},
-            }
-            return np.column_stack(
-                [v for k, v in columns.items() if k.split(" ")[0] not in without] or [0 * features["income"]]
-            )
-
-        fitted = LogisticRegression(C=100.0).fit(matrix(train.features.iloc[chosen]), train.label[chosen])
-        return lambda features: fitted.predict_proba(matrix(features))[:, 1]
+        matrix = logistic_matrix(train.features.iloc[chosen], without)
+        fitted = LogisticRegression(C=100.0).fit(matrix, (train.label if label is None else label)[chosen])
+        return FittedLogistic(without, fitted, matrix.mean(axis=0))
 
     return refit
 
@@ -123,16 +164,18 @@ def challenged(
         population=world.draw(600, seed + 2000, date(2025, 4, 1)).features,
         predict=challenger,
         refit=recipe(fitted_on),
+        attribute=getattr(challenger, "attribute", None),
     )
     comparison = None
     if champion is not None:
         nothing = np.zeros((0, len(SCHEMA.features)))
+        explains = getattr(champion, "attribute", None)
         comparison = Comparison(
             label=rows.label, champion_score=champion(rows.features), challenger_score=candidate.test.score,
             champion_threshold=threshold, challenger_threshold=threshold, champion_attributions=nothing,
             challenger_attributions=nothing, champion_schema=SCHEMA,
             anchor_score=None if anchor is None else anchor(rows.features), champion_features=rows.features,
-            champion_predict=champion,
+            champion_predict=champion, champion_attribute=explains, champion_train=fitted_on.features,
         )  # fmt: skip
     return Case(
         moment=Moment.GATE, as_of=date(2025, 4, 30), schema=SCHEMA, threshold=threshold, favourable_above=False,

@@ -54,3 +54,19 @@ def test_without_its_features_a_model_knows_less(candidate: Candidate):
         return float(roc_auc_score(label, candidate.refit(without=without)(candidate.test.features)))
 
     assert auc(*names[1:]) < auc()
+
+
+def test_a_refit_explains_its_scores_in_the_columns_of_the_challenger(candidate: Candidate):
+    some = candidate.test.features.head(20)
+    assert candidate.attribute is not None
+    first = str(some.columns[0])
+    values = candidate.refit(without=(first,)).attribute(some)
+    assert values.shape == candidate.attribute(some).shape
+    assert not values[:, 0].any()
+
+
+def test_with_shuffled_labels_nothing_is_learnt_and_the_rows_keep_theirs(candidate: Candidate):
+    shuffled = np.random.default_rng(0).permutation(candidate.train.label)
+    score = candidate.refit(label=shuffled)(candidate.test.features)
+    assert abs(roc_auc_score(candidate.test.label, score) - 0.5) < 0.1
+    assert np.allclose(candidate.refit()(candidate.test.features), candidate.test.score)
