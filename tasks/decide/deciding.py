@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from tasks.decide.binding import BoundCheck
 from tasks.evidence.decision import Action, CheckVerdict, Decision, ExitCode, Moment, Role
 from tasks.evidence.finding import WORST_FIRST, Finding, Outcome, worst
@@ -129,7 +131,13 @@ def _sentences(verdict: CheckVerdict, findings: tuple[Finding, ...]) -> list[str
 
 
 def _excess(finding: Finding) -> float:
-    """How far beyond its limit a finding lies, as a multiple; findings without figures come last."""
+    """How far beyond its limit a finding lies, as a multiple; findings without figures come last.
+
+    What failed below its limit, as a ratio of rates, lies the further beyond it the smaller it is.
+    """
     if finding.estimate is None or not finding.limit:
         return -1.0
-    return abs(finding.estimate / finding.limit)
+    multiple = abs(finding.estimate / finding.limit)
+    if finding.outcome is Outcome.FAIL and multiple < 1:
+        return 1 / multiple if multiple else math.inf
+    return multiple

@@ -19,9 +19,11 @@ from threadpoolctl import threadpool_limits
 from tasks.checks.discovery import discover
 from tasks.decide.binding import bind
 from tasks.decide.judging import judge
+from tasks.decide.watching import fit_monitors
 from tasks.evidence.case import Case
 from tasks.evidence.decision import Moment
 from tasks.evidence.finding import Finding, Outcome
+from tasks.evidence.monitor import MonitorFacts, WatchedNight
 from tasks.evidence.profile import Profile
 from tasks.evidence.profiling import make_binning, profile
 from tasks.evidence.schema import Feature, FeatureSchema, Kind
@@ -100,14 +102,18 @@ def findings(span: Span, *incidents: Incident) -> dict[date, list[Finding]]:
     """What the two checks say of each night of a span that does not pass, under the built-in policy."""
     model, reference = champion()
     bound = tuple(one for one in bind(load_policy(ROOT), discover(), Moment.NIGHT) if one.check.code in CHECKS)
-    said = {}
+    monitors = fit_monitors(bound, reference, MonitorFacts(SCHEMA, model.threshold, 365))
+    states, said = monitors.start(), {}
     with threadpool_limits(1):
         for morning, rows in joined(span, *incidents).groupby("morning"):
+            tonight = profiled(model, rows)
             case = Case(
                 Moment.NIGHT, morning.date(), SCHEMA, model.threshold, favourable_above=False, reference=reference,
-                tonight=profiled(model, rows),
+                tonight=tonight,
             )  # fmt: skip
-            found = judge(case, bound, 0)
+            watched = WatchedNight(morning.date(), tonight, None)
+            states = monitors.observe(states, watched)
+            found = judge(case, bound, 0, monitors.watched(states, watched))
             assert {finding.code for finding in found} == set(CHECKS)
             said[morning.date()] = [finding for finding in found if finding.outcome is not Outcome.PASS]
     return said

@@ -83,6 +83,20 @@ def test_an_advisory_failure_stops_nothing_but_is_there():
     assert [verdict.outcome for verdict in decision.verdicts] == [Outcome.FAIL, Outcome.PASS]
 
 
+def test_the_finding_furthest_beyond_its_limit_is_told_first_upper_limit_or_lower():
+    a = bound("a")
+    found = tuple(
+        Finding(code="a", subject=name, outcome=Outcome.FAIL, sentence=name, estimate=estimate, limit=limit)
+        for name, estimate, limit in (
+            ("a ratio of .7", 0.7, 0.8),
+            ("one of .2", 0.2, 0.8),
+            ("twice too much", 0.2, 0.1),
+        )
+    )
+    decision = decide(Moment.NIGHT, (a,), found, "digest", bootstrap=False)
+    assert decision.reasons == ("A: one of .2", "A: twice too much", "A: a ratio of .7")
+
+
 def test_comparing_checks_are_excused_only_at_bootstrap_and_only_when_they_could_not_compare():
     comparing = bound("a", compares=True)
     first = night((comparing, Outcome.NOT_APPLICABLE), moment=Moment.GATE, bootstrap=True)
