@@ -49,7 +49,8 @@ def smallest_changes(bench: Bench, effort: Effort) -> tuple[Trials, ...]:
 
     Single features: every value. Pairs: every pair of the values at which a feature alone moves the score further than
     any nearer one does, which in trees are the model's own thresholds, and some spread evenly, for what counts only
-    together. Larger sets: those values added to the best changes of the `beam` best sets. The first size that flips a
+    together. Larger sets: those values added to the best and to the furthest
+    changes of the `beam` best sets. The first size that flips a
     row ends its search; then each change is made smaller, a feature at a time, as long as it still flips.
     """
     found: dict[int, Trials] = {}
@@ -137,9 +138,18 @@ def _expanded(bench: Bench, parents: Trials, ladder: _Ladder, *, pairs: bool) ->
 
 
 def _beam(bench: Bench, tried: Trials, effort: Effort) -> Trials:
-    """The best change of each set of features, of the best sets of each row."""
-    order = np.lexsort((bench.moves(tried).sum(axis=1), -bench.better(tried.score), tried.row))
-    return _first_of_each(bench, tried.take(order), effort.beam)
+    """Of each set of features the change with the best score and the one that goes furthest, of the best sets of a row.
+
+    Where a model does not stir until the last of the features is changed, the score says nothing, and going far may.
+    """
+    far, better = bench.moves(tried).sum(axis=1), bench.better(tried.score)
+    best = _first_of_each(bench, tried.take(np.lexsort((far, -better, tried.row))), effort.beam)
+    furthest = _first_of_each(bench, tried.take(np.lexsort((-better, -far, tried.row))), effort.beam)
+    return Trials(
+        np.concatenate([best.row, furthest.row]),
+        np.concatenate([best.state, furthest.state]),
+        np.concatenate([best.score, furthest.score]),
+    )
 
 
 def _first_of_each(bench: Bench, ordered: Trials, count: int) -> Trials:

@@ -139,7 +139,8 @@ class Bench:
         if not np.isfinite(present):
             return np.empty(0)
         codes = np.flatnonzero(np.isin(self.levels[place], action.levels)).astype(np.float64)
-        return codes[codes != present]
+        others: Reals = codes[codes != present]
+        return others
 
     def _decoded(self, place: int, codes: Reals) -> NDArray[np.object_] | Reals:
         if not self.actions[place].levels:
