@@ -30,3 +30,7 @@ class ReasonRules:
         grouped = [tuple(sorted(told[name] for name in group if name in told)) for group in self.groups]
         alone = set(told.values()) - {place for group in grouped for place in group}
         return tuple(sorted([*((place,) for place in alone), *(group for group in grouped if group)]))
+
+
+#: Each feature by itself.
+TELL_ALL = ReasonRules()

@@ -71,18 +71,21 @@ class Action:
         if self.values:
             every = np.array(self.values)
         else:
-            below = self._steps(low, min(high, present - further_than), at_most)
-            every = np.concatenate([below, self._steps(max(low, present + further_than), high, at_most)])
+            # Strictly beyond the inner ends, so that those taken evenly begin with the next step on either side.
+            inner = ceil((present - further_than) / self.step - _ON_STEP) - 1
+            outer = floor((present + further_than) / self.step + _ON_STEP) + 1
+            first, last = ceil(low / self.step - _ON_STEP), floor(high / self.step + _ON_STEP)
+            below = self._steps(first, min(last, inner), at_most)
+            every = np.concatenate([below, self._steps(max(first, outer), last, at_most)])
         away = np.abs(every - present)
         allowed = (every >= low) & (every <= high) & (away > further_than) & (away < nearer_than)
         return _nearest(every[allowed], present, at_most)
 
-    def _steps(self, low: float, high: float, at_most: int) -> Reals:
-        """Multiples of the step from low to high; two more than asked for, since the ends may be left out."""
-        first, last = ceil(low / self.step - _ON_STEP), floor(high / self.step + _ON_STEP)
+    def _steps(self, first: int, last: int, at_most: int) -> Reals:
+        """Multiples of the step from the first to the last, both among them; of more than `at_most` some, evenly."""
         if last < first:
             return np.empty(0)
-        chosen = np.unique(np.rint(np.linspace(first, last, min(at_most + 2, last - first + 1))))
+        chosen = np.unique(np.rint(np.linspace(first, last, min(at_most, last - first + 1))))
         # Ten figures: 3 x 0.1 is told as 0.3.
         return np.round(chosen * self.step, 10)
 
