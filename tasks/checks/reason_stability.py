@@ -138,14 +138,14 @@ def _interval(values: Reals, level: float) -> Interval:
 
 
 def _top(kept: list[_Kept], settings: ReasonStabilitySettings) -> Finding:
-    said = "the first reason stays for {share} of {rows} refused {interval}"
+    said = "the first reason stays for {share} of {rows} with the unfavourable action {interval}"
     finding = _finding("first reason", said, [one.top for one in kept], settings.top, settings)
     return finding.model_copy(update={"evidence": (_chart(kept, settings),)})
 
 
 def _overlap(kept: list[_Kept], settings: ReasonStabilitySettings) -> Finding:
     said = f"of the {settings.reasons} strongest reasons of either, {{share}} {{interval}} are reasons of both, over "
-    said += "{rows} refused"
+    said += "{rows} with the unfavourable action"
     return _finding("told reasons", said, [one.overlap for one in kept], settings.overlap, settings)
 
 
