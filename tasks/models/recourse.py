@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tasks.evidence.derived import Derived
 from tasks.explain.counterfactual_search import Effort
@@ -66,10 +67,7 @@ def refused_rows(
     Raises:
         ConfigurationError: an action is of a derived feature.
     """
-    away = np.abs(explained.score - model.threshold)
-    unfavourable = np.flatnonzero(explained.unfavourable)
-    ordered = unfavourable[np.argsort(away[unfavourable], kind="stable")]
-    chosen = ordered[np.unique(np.rint(np.linspace(0, len(ordered) - 1, min(count, len(ordered)))).astype(np.intp))]
+    chosen = spread_over_refused(explained, model.threshold, count)
     answers = counterfactuals(
         model.score,
         explained.data.features.iloc[chosen],
@@ -85,6 +83,20 @@ def refused_rows(
         RefusedRow(keys[row], float(explained.score[row]), tuple(one for one in told[row] if one is not None), answer)
         for row, answer in zip(chosen, answers, strict=True)
     )
+
+
+def spread_over_refused(explained: ExplainedRows, threshold: float, count: int) -> NDArray[np.intp]:
+    """Positions of some unfavourably decided rows, from the one nearest to the threshold to the one furthest from it.
+
+    Args:
+        explained: scored rows.
+        threshold: operating point.
+        count: rows, evenly over the ranking; fewer when fewer got the action.
+    """
+    away = np.abs(explained.score - threshold)
+    unfavourable = np.flatnonzero(explained.unfavourable)
+    ordered = unfavourable[np.argsort(away[unfavourable], kind="stable")]
+    return ordered[np.unique(np.rint(np.linspace(0, len(ordered) - 1, min(count, len(ordered)))).astype(np.intp))]
 
 
 def decision_words(settings: AssaySettings) -> DecisionWords:
