@@ -171,6 +171,32 @@ def verify(project: Project = Path(), wait: Wait = 600) -> None:
 
 
 @app.command()
+def explain(
+    project: Project = Path(),
+    night: Annotated[
+        datetime | None,
+        typer.Option(
+            "--night", "--as-of", formats=["%Y-%m-%d"], help="The night.", show_default="the source's last complete day"
+        ),
+    ] = None,
+    row: Annotated[str | None, typer.Option("--row", help="The key of a row: why it was decided so.")] = None,
+    refused: Annotated[
+        int, typer.Option("--refused", min=0, max=200, help="So many of the rows with the unfavourable action.")
+    ] = 0,
+    wait: Wait = 600,
+) -> None:
+    """Explain a row of a decided night, some of its refused rows, or, with neither, what moves the model's scores."""
+    if row is not None and refused:
+        raise typer.BadParameter("expected --row or --refused, received both", param_hint="--row")
+    progress = _prepare(project, quiet=False)
+    from flows.explain import explain as flow
+    from tasks.report.explanation_terminal import print_explained
+
+    explained = flow(str(project), _day(night), row, refused, wait, progress)
+    print_explained(explained.cases, explained.page, load_settings(project))
+
+
+@app.command()
 def report(project: Project = Path(), as_of: AsOf = None) -> None:
     """Say where a night's report is; draw it again from its bundle if it is gone."""
     from tasks.project.paths import Paths

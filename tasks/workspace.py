@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tasks.adapters.tracking import Tracking
     from tasks.evidence.night_record import Digest
     from tasks.evidence.profile import Profile
-    from tasks.explain.reasons import Phrases
+    from tasks.explain.phrase_book import Phrases
     from tasks.governance.monitor_states import NightlyMonitors
     from tasks.governance.registration import Registry
     from tasks.models.serving import ServedModel
@@ -217,9 +217,12 @@ class Workspace:
 
     def phrases(self, service: str) -> Phrases:
         """The phrase book for the features of one service."""
-        from tasks.explain.reasons import load_phrases
+        from tasks.explain.counterfactuals import refuse_derived
+        from tasks.explain.phrase_book import load_phrases
 
-        return load_phrases(self.paths.phrases, self.features.schema(service))
+        phrases = load_phrases(self.paths.phrases, self.features.schema(service))
+        refuse_derived(phrases.actions, self.features.derived(service), str(self.paths.phrases))
+        return phrases
 
     @cached_property
     def run(self) -> Run:

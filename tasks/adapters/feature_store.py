@@ -15,10 +15,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tasks.adapters.asof_join import MISSING
+from tasks.adapters.derived_features import derived_features
 from tasks.adapters.feature_definitions import open_store, quiet
 from tasks.adapters.feature_files import UnreadableFeatures
 from tasks.evidence.ages import FeatureAges
 from tasks.evidence.case import FeatureLag
+from tasks.evidence.derived import Derived
 from tasks.evidence.frame import Frame
 from tasks.evidence.schema import Feature, FeatureSchema, Kind
 from tasks.project.errors import ConfigurationError, CouldNotRun, DataUnfit
@@ -151,6 +153,14 @@ class FeatureRepository:
                 if (kind := _KINDS.get(str(field.dtype))) is not None
             ]
         return tuple(found)
+
+    def derived(self, service: str) -> Derived:
+        """What of a service's features is computed from others of them, and how to compute it again.
+
+        Raises:
+            ConfigurationError: no such service, or one that `schema` refuses.
+        """
+        return derived_features(self._store, self._service(service), self.schema(service))
 
     def retrieve(self, service: str, rows: Frame) -> Retrieval:
         """Features of the rows as of their `event_timestamp`, from what had been created by then.

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.evidence.frame import Column, Frame
+from tasks.evidence.reason_rules import TELL_ALL, ReasonRules
 
 #: From features (all columns of the schema the model was declared with, n rows) to scores in [0, 1], shape (n,).
 Predict = Callable[[Frame], NDArray[np.float64]]
@@ -90,6 +91,7 @@ class Candidate:
         predict: its scores.
         refit: its recipe.
         attribute: its attributions; None where nothing explains it.
+        reasons: what of its inputs is told as a reason.
     """
 
     train: LabelledRows
@@ -98,6 +100,7 @@ class Candidate:
     predict: Predict
     refit: Refit
     attribute: Attribute | None = None
+    reasons: ReasonRules = TELL_ALL
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,69 +2,60 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from tasks.evidence.frame import Frame
+from tasks.evidence.reason_rules import ReasonRules
 from tasks.evidence.schema import FeatureSchema
-from tasks.project.toml_file import read_toml
+from tasks.explain.phrase_book import Phrases
 
 Reals = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 
-@dataclass(frozen=True, slots=True)
-class Phrases:
-    """Plain words for the features of a schema, each tuple in its order.
+def pushes(attributions: Reals, names: Sequence[str], rules: ReasonRules, *, favourable_above: bool) -> Reals:
+    """How far each possible reason pushed each row towards the unfavourable action, in units of the raw margin.
 
-    Attributes:
-        names: the features.
-        labels: what a reader calls them.
-        raises: said when the feature pushed the score up; follows 'because'.
-        lowers: said when it pushed the score down.
-    """
+    The push of a group is the sum over its features: what one of them adds and another takes away is no reason.
+    Attributions are Shapley values, so that the sum is the value of the group as far as the features share it.
 
-    names: tuple[str, ...]
-    labels: tuple[str, ...]
-    raises: tuple[str, ...]
-    lowers: tuple[str, ...]
+    Args:
+        attributions: shape (n, features), in the order of the names; n may be 0.
+        names: the model's inputs.
+        rules: what may be told.
+        favourable_above: True when a score at or above the threshold is what a person would want.
 
-
-class _Entry(BaseModel):
-    """One table of the phrase book."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    label: str = Field(min_length=1)
-    raises: str = Field(min_length=1)
-    lowers: str = Field(min_length=1)
-
-
-class _Book(RootModel[dict[str, _Entry]]):
-    """The phrase book: a table a feature."""
-
-
-def load_phrases(path: Path, schema: FeatureSchema) -> Phrases:
-    """Read the phrase book (`feature_repo/phrases.toml`): a table for each feature with `label`, `raises`, `lowers`.
-
-    A feature that has no table, or a project that has no phrase book, is spoken of by the feature's name: 'income
-    raised the score'. A table for a feature that is not in the schema is left alone: it may belong to another service.
+    Returns:
+        Shape (n, reasons), in the order of `rules.units(names)`; above 0 is towards the unfavourable action.
 
     Raises:
-        ConfigurationError: not TOML, or a table without one of the keys, with an empty one or with another one; all
-            faults together.
+        ValueError: attributions of another shape.
     """
-    book = read_toml(path, _Book).root if path.exists() else {}
-    entries = [book.get(name) or _by_name(name) for name in schema.names]
-    return Phrases(
-        names=schema.names,
-        labels=tuple(entry.label for entry in entries),
-        raises=tuple(entry.raises for entry in entries),
-        lowers=tuple(entry.lowers for entry in entries),
-    )
+    if attributions.ndim != 2 or attributions.shape[1] != len(names):
+        raise ValueError(f"expected attributions of shape (n, {len(names)}), received {attributions.shape}")
+    towards = -attributions if favourable_above else attributions
+    units = rules.units(names)
+    pushed = np.empty((len(towards), len(units)))
+    for place, unit in enumerate(units):
+        pushed[:, place] = towards[:, unit].sum(axis=1)
+    return pushed
+
+
+def ranked(pushed: Reals, count: int) -> Places:
+    """The strongest reasons of each row, as positions among the possible ones, shape (n, count).
+
+    -1 where there is no further reason: what pushed the other way, or not at all, or is not a number, is none. Equal
+    ones come in the order of the columns.
+    """
+    rows, units = pushed.shape
+    places = np.full((rows, count), -1, dtype=np.intp)
+    order = np.argsort(-pushed, axis=1, kind="stable")[:, :count]
+    towards = np.take_along_axis(pushed, order, axis=1) > 0
+    places[:, : min(count, units)] = np.where(towards, order, -1)
+    return places
 
 
 def top_reasons(
@@ -76,10 +67,11 @@ def top_reasons(
     favourable_above: bool,
     excluded: tuple[str, ...],
 ) -> Frame:
-    """The features that pushed each row most towards the unfavourable action, strongest first.
+    """What pushed each row most towards the unfavourable action, strongest first: features, or groups of them.
 
-    A feature that pushed the other way, or not at all, is no reason: a row may have fewer than `count`, or none.
-    Features that pushed equally come in the order of the schema.
+    A feature or group that pushed the other way, or not at all, is no reason: a row may have fewer than `count`, or
+    none. Those that pushed equally come in the order of the schema. A group is told in its own words; where it has
+    none, in those of the feature that pushed most. Fixed features are never told, as excluded ones.
 
     Args:
         attributions: shape (n, features), in the order of the schema; n may be 0.
@@ -90,42 +82,47 @@ def top_reasons(
         excluded: features that are never named as a reason, as protected attributes.
 
     Returns:
-        n rows; columns `reason_1`, `reason_feature_1`, ... up to `count`: the phrase and the feature, None where there
-        is no further reason.
+        n rows; columns `reason_1`, `reason_feature_1`, ... up to `count`: the phrase and the feature, or the group that
+        has words of its own; None where there is no further reason.
 
     Raises:
         ValueError: attributions of another shape, or phrases of another schema.
     """
     import pandas as pd
 
-    if attributions.ndim != 2 or attributions.shape[1] != len(schema.names):
-        raise ValueError(f"expected attributions of shape (n, {len(schema.names)}), received {attributions.shape}")
     if phrases.names != schema.names:
         raise ValueError("expected the phrases of the same schema; load them with the model's own")
-    push = np.where(
-        [name in excluded for name in schema.names], 0.0, -attributions if favourable_above else attributions
-    )
-    ranked = np.argsort(-push, axis=1, kind="stable")
-    # One more word than features, None, for places beyond the last reason.
-    words = np.array([*(phrases.lowers if favourable_above else phrases.raises), None], dtype=object)
-    names = np.array([*schema.names, None], dtype=object)
+    rules = phrases.rules(excluded)
+    pushed = pushes(attributions, schema.names, rules, favourable_above=favourable_above)
+    told = _told(attributions, phrases, rules, favourable_above=favourable_above)
+    words, names = _vocabulary(phrases, favourable_above=favourable_above)
+    places = ranked(pushed, count)
     columns = {}
     for place in range(count):
-        chosen = _place(push, ranked, place)
+        unit = places[:, place]
+        # The last word is None, for places beyond the last reason.
+        chosen = np.where(unit < 0, len(words) - 1, told[np.arange(len(told)), unit] if told.shape[1] else -1)
         columns[f"reason_{place + 1}"] = words[chosen]
         columns[f"reason_feature_{place + 1}"] = names[chosen]
     return pd.DataFrame(columns, index=pd.RangeIndex(len(attributions)), dtype=object)
 
 
-def _place(push: Reals, ranked: NDArray[np.intp], place: int) -> NDArray[np.intp]:
-    """Position of each row's feature at a place of the ranking; the position after the last when it is no reason."""
-    rows, features = push.shape
-    if place >= features:
-        return np.full(rows, features)
-    chosen = ranked[:, place]
-    return np.where(push[np.arange(rows), chosen] > 0, chosen, features)
+def _told(attributions: Reals, phrases: Phrases, rules: ReasonRules, *, favourable_above: bool) -> Places:
+    """Position in the vocabulary of what each reason of each row is told as, shape (n, reasons)."""
+    towards = -attributions if favourable_above else attributions
+    own = {name: len(phrases.names) + place for place, group in enumerate(phrases.groups)
+           for name in group.members if group.raises}  # fmt: skip
+    units = rules.units(phrases.names)
+    told = np.empty((len(attributions), len(units)), dtype=np.intp)
+    for place, unit in enumerate(units):
+        strongest = np.array(unit)[towards[:, unit].argmax(axis=1)]
+        told[:, place] = own.get(phrases.names[unit[0]], strongest)
+    return told
 
 
-def _by_name(name: str) -> _Entry:
-    plain = name.replace("_", " ")
-    return _Entry(label=plain, raises=f"{plain} raised the score", lowers=f"{plain} lowered the score")
+def _vocabulary(phrases: Phrases, *, favourable_above: bool) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """What can be said and what it is said of: the features, the groups, and nothing."""
+    alone = phrases.lowers if favourable_above else phrases.raises
+    together = [group.lowers if favourable_above else group.raises for group in phrases.groups]
+    names = (*phrases.names, *(group.name for group in phrases.groups))
+    return np.array([*alone, *together, None], dtype=object), np.array([*names, None], dtype=object)

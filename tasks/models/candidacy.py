@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from tasks.evidence.candidate import Candidate, Fitted, LabelledRows
 from tasks.evidence.frame import Frame
+from tasks.evidence.reason_rules import TELL_ALL, ReasonRules
 from tasks.evidence.schema import FeatureSchema
 from tasks.models.challenger import TrainedChallenger
 from tasks.models.serving import FeatureRows, TrainingRows
@@ -22,7 +23,11 @@ _WORTH_SHARING = 20_000
 
 
 def candidate_of(
-    challenger: TrainedChallenger, data: TrainingRows, score: NDArray[np.float64], settings: AssaySettings
+    challenger: TrainedChallenger,
+    data: TrainingRows,
+    score: NDArray[np.float64],
+    settings: AssaySettings,
+    reasons: ReasonRules = TELL_ALL,
 ) -> Candidate:
     """Lay a challenger out for the gate.
 
@@ -31,6 +36,7 @@ def candidate_of(
         data: the rows it was split from, and the newest batch.
         score: its scores of the test rows.
         settings: the project's settings.
+        reasons: what of its inputs is told as a reason.
     """
     fitted_on = data.own.take(challenger.split.train)
     return Candidate(
@@ -40,6 +46,7 @@ def candidate_of(
         predict=challenger.model.score,
         refit=Recipe(challenger, data, settings),
         attribute=challenger.model.attribute,
+        reasons=reasons,
     )
 
 

@@ -15,6 +15,7 @@ from tasks.evidence.frame import Frame
 from tasks.evidence.night_record import Window
 from tasks.evidence.profile import Profile
 from tasks.evidence.profiling import make_binning
+from tasks.evidence.reason_rules import TELL_ALL, ReasonRules
 from tasks.explain.attribution import attribute
 from tasks.models.candidacy import candidate_of
 from tasks.models.challenger import TrainedChallenger
@@ -48,6 +49,7 @@ class GateInputs:
         settings: the project's settings.
         seed: seed of the samples.
         trials: what the gate judged before.
+        reasons: what of the challenger's inputs is told as a reason.
     """
 
     as_of: date
@@ -55,6 +57,7 @@ class GateInputs:
     settings: AssaySettings
     seed: int
     trials: Trials = field(default_factory=Trials)
+    reasons: ReasonRules = TELL_ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ def evaluate_challenger(
         lags=data.own.lags,
         comparison=_compare(model, test, score, (champion, anchor), data, challenger.split, inputs.seed),
         training=_training_sample(data.own.take(challenger.split.train), inputs.seed),
-        candidate=candidate_of(challenger, data, score, inputs.settings),
+        candidate=candidate_of(challenger, data, score, inputs.settings, inputs.reasons),
         trials=inputs.trials,
     )
     judged_on = Window(

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from tasks.evidence.frame import Frame
 from tasks.evidence.night_record import Reasons
 from tasks.explain.attribution import attribute
-from tasks.explain.reasons import Phrases, top_reasons
+from tasks.explain.phrase_book import Phrases
+from tasks.explain.reasons import top_reasons
 from tasks.models.serving import FeatureRows
 from tasks.models.trained_model import TrainedModel
 from tasks.project.settings import AssaySettings

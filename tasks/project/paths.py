@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -95,6 +97,18 @@ class Paths:
     def report(self, night: date, run: str) -> Path:
         """The page of one run of one night."""
         return self.state / "reports" / f"{night}-{run}.html"
+
+    def explanation(self, night: date, name: str) -> Path:
+        """A page that explains rows of a night, or its model. What cannot stand in a file's name becomes a dash.
+
+        Args:
+            night: the night.
+            name: key of a row, or what else is explained; a digest tells apart what would be alike.
+        """
+        plain = re.sub(r"[^A-Za-z0-9-]+", "-", name)[:60].strip("-")
+        if plain != name:
+            plain = f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+        return self.state / "reports" / f"{night}-explains-{plain}.html"
 
     @property
     def bundles(self) -> Path:

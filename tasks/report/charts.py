@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from tasks.evidence.exhibit import BarChart, Exhibit, Line, LineChart, Series
+from tasks.report.canvas import GRID, INK, MUTED, canvas, few_ticks, legend, picture
 from tasks.report.figures import figure, is_share
 from tasks.report.plain import plain, shorten
-from tasks.report.svg import inline_svg
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: Points. As wide as a phone's text, so that letters keep their size there.
-_WIDTH = 270.0
 #: A picture with more rows is not read; the table beneath it has all of them.
 MOST_ROWS = 30
 _NAME_LENGTH = 24
 
-_INK, _MUTED, _GRID = "#1c2733", "#5b6673", "#dfe4ea"
 #: The last row of bars is what is judged: solid. Those before it are what it is compared with: hatched.
 _JUDGED = ("#2b5c8a", "#2b5c8a", "")
 _COMPARED = (("#eef1f5", "#77828f", "//////"), ("#ffffff", "#77828f", "......"))
@@ -32,24 +28,6 @@ _DASHES = ("-", "--", "-.", ":")
 #: Up to so many points each gets its own whiskers; more are a band.
 _MOST_WHISKERS = 20
 
-_STYLE: dict[str, Any] = {
-    # Text stays text: smaller, searchable, in the page's font. '$' in a name starts no formula.
-    "svg.fonttype": "none",
-    "svg.hashsalt": "assay",
-    "text.parse_math": False,
-    "font.size": 8.5,
-    "hatch.linewidth": 0.6,
-    "axes.edgecolor": _GRID,
-    "axes.labelcolor": _MUTED,
-    "text.color": _INK,
-    "xtick.color": _MUTED,
-    "ytick.color": _INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "legend.frameon": False,
-}
-
 
 def draw(exhibit: Exhibit, key: str) -> Markup:
     """Draw an exhibit as an inline SVG; the same exhibit and key give the same bytes.
@@ -58,13 +36,9 @@ def draw(exhibit: Exhibit, key: str) -> Markup:
         exhibit: the numbers.
         key: unique on the page.
     """
-    import matplotlib as mpl
-
-    with mpl.rc_context(_STYLE):
-        drawn = _bars(exhibit) if isinstance(exhibit, BarChart) else _lines(exhibit)
-        file = io.StringIO()
-        drawn.savefig(file, format="svg", metadata={"Date": None}, transparent=True)
-    return inline_svg(file.getvalue(), key, plain(alternative(exhibit)))
+    return picture(
+        lambda: _bars(exhibit) if isinstance(exhibit, BarChart) else _lines(exhibit), key, alternative(exhibit)
+    )
 
 
 def alternative(exhibit: Exhibit) -> str:
@@ -76,32 +50,13 @@ def alternative(exhibit: Exhibit) -> str:
     return f"{exhibit.title}. {exhibit.y_label} by {exhibit.x_label}: {names}. The numbers are in the table."
 
 
-def _canvas(plot_height: float, left: float, legend_rows: int) -> tuple[Figure, Axes]:
-    """A figure whose margins are set in points: quicker than letting the library measure its text."""
-    from matplotlib.figure import Figure
-
-    top, bottom, right = 6 + 13.0 * legend_rows, 34.0, 12.0
-    height = top + plot_height + bottom
-    drawn = Figure(figsize=(_WIDTH / 72, height / 72))
-    axes = drawn.add_axes((left / _WIDTH, bottom / height, (_WIDTH - left - right) / _WIDTH, plot_height / height))
-    axes.tick_params(length=0, pad=4)
-    return drawn, axes
-
-
-def _legend(drawn: Figure, axes: Axes) -> None:
-    handles, names = axes.get_legend_handles_labels()
-    drawn.legend(
-        handles, names, loc="upper left", bbox_to_anchor=(0, 1), borderaxespad=0.2, labelspacing=0.25, handlelength=2.2
-    )
-
-
 def _bars(chart: BarChart) -> Figure:
     labels = [shorten(plain(label), _NAME_LENGTH) for label in chart.labels[:MOST_ROWS]]
     several, whiskers = len(chart.series) > 1, any(series.low for series in chart.series)
     row = (9.0 if several else 11.0) * len(chart.series) + 5
     legend_rows = len(chart.series) + bool(chart.limits) if several or chart.limits else 0
     left = 14 + 4.9 * max(map(len, labels), default=0)
-    drawn, axes = _canvas(max(row * len(labels), 26), left, legend_rows)
+    drawn, axes = canvas(max(row * len(labels), 26), left, legend_rows)
     for index, series in enumerate(chart.series):
         offset = (index - (len(chart.series) - 1) / 2) * 0.8 / max(len(chart.series), 1)
         if whiskers:
@@ -109,16 +64,16 @@ def _bars(chart: BarChart) -> Figure:
         else:
             _row_of_bars(axes, series, len(labels), offset, index, len(chart.series))
     for number, limit in enumerate(chart.limits):
-        axes.axvline(limit, color=_INK, linewidth=1.1, linestyle=(0, (4, 2)), label="" if number else "limit")
+        axes.axvline(limit, color=INK, linewidth=1.1, linestyle=(0, (4, 2)), label="" if number else "limit")
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.spines["left"].set_visible(False)
-    axes.grid(axis="x", color=_GRID, linewidth=0.6)
+    axes.grid(axis="x", color=GRID, linewidth=0.6)
     axes.set_xlabel(shorten(plain(chart.unit), 36))
-    axes.xaxis.set_major_locator(_few_ticks())
+    axes.xaxis.set_major_locator(few_ticks())
     axes.xaxis.set_major_formatter(lambda tick, _: _tick(tick, chart.unit))
     if legend_rows:
-        _legend(drawn, axes)
+        legend(drawn, axes)
     return drawn
 
 
@@ -163,22 +118,22 @@ def _dots(axes: Axes, series: Series, rows: int, offset: float, index: int) -> N
 def _lines(chart: LineChart) -> Figure:
     named = [shorten(plain(line.name), 40) for line in chart.lines]
     legend_rows = len(named) + chart.diagonal if len(named) + chart.diagonal > 1 else 0
-    drawn, axes = _canvas(165.0, 46.0, legend_rows)
+    drawn, axes = canvas(165.0, 46.0, legend_rows)
     for index, (line, name) in enumerate(zip(chart.lines, named, strict=True)):
         _line(axes, line, name, index)
     if chart.diagonal:
         ends = (min(axes.get_xlim()[0], axes.get_ylim()[0]), max(axes.get_xlim()[1], axes.get_ylim()[1]))
-        axes.plot(ends, ends, color=_MUTED, linewidth=1, linestyle=(0, (1, 2)), label="perfect agreement")
+        axes.plot(ends, ends, color=MUTED, linewidth=1, linestyle=(0, (1, 2)), label="perfect agreement")
         axes.set_xlim(*ends)
         axes.set_ylim(*ends)
-    axes.grid(color=_GRID, linewidth=0.6)
+    axes.grid(color=GRID, linewidth=0.6)
     axes.set_xlabel(shorten(plain(chart.x_label), 48))
     axes.set_ylabel(shorten(plain(chart.y_label), 36))
-    axes.xaxis.set_major_locator(_few_ticks())
-    axes.yaxis.set_major_locator(_few_ticks())
+    axes.xaxis.set_major_locator(few_ticks())
+    axes.yaxis.set_major_locator(few_ticks())
     axes.yaxis.set_major_formatter(lambda tick, _: _tick(tick, chart.y_label))
     if legend_rows:
-        _legend(drawn, axes)
+        legend(drawn, axes)
     return drawn
 
 
@@ -200,12 +155,6 @@ def _line(axes: Axes, line: Line, name: str, index: int) -> None:
         axes.vlines(line.x, line.low, line.high, color=colour, linewidth=1.1)
     elif banded:
         axes.fill_between(line.x, line.low, line.high, color=colour, alpha=0.18, linewidth=0)
-
-
-def _few_ticks() -> Any:  # noqa: ANN401  matplotlib ships no types that mypy follows here
-    from matplotlib.ticker import MaxNLocator
-
-    return MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10])
 
 
 def _tick(tick: float, unit: str) -> str:

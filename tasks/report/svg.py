@@ -39,7 +39,8 @@ def inline_svg(content: str, key: str, label: str) -> Markup:
 
 
 def _used_ids(root: ElementTree.Element) -> set[str]:
-    used = {element.attrib[_HREF].removeprefix("#") for element in root.iter() if _HREF in element.attrib}
+    references = (element.get(_HREF, "") for element in root.iter())
+    used = {reference.removeprefix("#") for reference in references if reference.startswith("#")}
     for element in root.iter():
         for value in (element.get("style", ""), element.get("clip-path", "")):
             used |= set(_REFERENCE.findall(value))
@@ -49,7 +50,12 @@ def _used_ids(root: ElementTree.Element) -> set[str]:
 def _adapt(element: ElementTree.Element, key: str, used: set[str]) -> None:
     element.tag = element.tag.removeprefix(f"{{{_SVG}}}")
     if _HREF in element.attrib:
-        element.set("href", f"#{key}-{element.attrib.pop(_HREF).removeprefix('#')}")
+        reference = element.attrib.pop(_HREF)
+        # A reference within the drawing, or a picture that it carries with it; nothing is fetched from outside.
+        if reference.startswith("#"):
+            element.set("href", f"#{key}-{reference.removeprefix('#')}")
+        elif reference.startswith("data:image/png;base64,"):
+            element.set("href", reference)
     name = element.attrib.pop("id", None)
     if name in used:
         element.set("id", f"{key}-{name}")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tasks.explain.reasons import Phrases, load_phrases, top_reasons
-from tasks.project.errors import ConfigurationError
+from tasks.evidence.reason_rules import ReasonRules
+from tasks.explain.phrase_book import PhraseGroup, Phrases
+from tasks.explain.reasons import pushes, ranked, top_reasons
 from tests.tasks.explain.samples import schema
 
 INPUTS = schema(3, 0)
@@ -75,34 +76,72 @@ def test_another_shape_is_refused():
         top_reasons(np.zeros((2, 4)), INPUTS, WORDS, count=1, favourable_above=False, excluded=())
 
 
-def test_a_phrase_book_is_read_in_the_order_of_the_schema(tmp_path: Path):
-    """A table of another service is left alone; a feature without one is called by its name."""
-    book = tmp_path / "phrases.toml"
-    tables = [
-        f'[{name}]\nlabel = "{name}!"\nraises = "{name} up"\nlowers = "{name} down"\n' for name in ("n2", "x", "n0")
-    ]
-    book.write_text("".join(tables), encoding="utf-8")
-    phrases = load_phrases(book, INPUTS)
-    assert phrases.labels == ("n0!", "n1", "n2!")
-    assert phrases.raises == ("n0 up", "n1 raised the score", "n2 up")
-    assert phrases.lowers == ("n0 down", "n1 lowered the score", "n2 down")
+TOGETHER = replace(WORDS, groups=(PhraseGroup("both", ("n0", "n2"), "both high", "both low"),))
 
 
-def test_without_a_phrase_book_features_are_called_by_their_names(tmp_path: Path):
-    assert load_phrases(tmp_path / "phrases.toml", INPUTS).raises[0] == "n0 raised the score"
+def grouped(attributions: list[list[float]], phrases: Phrases = TOGETHER, **other: object) -> list[object]:
+    options = {"count": 2, "favourable_above": False, "excluded": (), **other}
+    return top_reasons(np.array(attributions), INPUTS, phrases, **options).iloc[0].tolist()
 
 
-def test_all_faults_of_a_phrase_book_are_reported_together(tmp_path: Path):
-    book = tmp_path / "phrases.toml"
-    book.write_text('[n0]\nlabel = "a"\nraises = ""\nrises = "x"\n[n1]\nlabel = 3\nraises = "a"\nlowers = "b"\n')
-    with pytest.raises(ConfigurationError) as error:
-        load_phrases(book, INPUTS)
-    assert len(error.value.faults) == 4
-    assert all(place in str(error.value) for place in ("n0.raises", "n0.rises", "n0.lowers", "n1.label"))
+def test_a_group_is_told_once_with_the_sum_of_its_features():
+    assert grouped([[0.3, 0.5, 0.3]]) == ["both high", "both", "b high", "n1"]
+    assert grouped([[-0.3, -0.5, -0.3]], favourable_above=True) == ["both low", "both", "b low", "n1"]
 
 
-def test_a_broken_phrase_book_is_refused(tmp_path: Path):
-    book = tmp_path / "phrases.toml"
-    book.write_bytes(b"[n0\nlabel = \xff")
-    with pytest.raises(ConfigurationError, match="expected TOML in UTF-8"):
-        load_phrases(book, INPUTS)
+def test_what_one_feature_of_a_group_adds_and_another_takes_away_is_no_reason():
+    assert grouped([[0.6, 0.1, -0.7]]) == ["b high", "n1", None, None]
+
+
+def test_a_group_without_words_is_told_in_those_of_its_strongest_feature():
+    wordless = replace(WORDS, groups=(PhraseGroup("both", ("n0", "n2")),))
+    assert grouped([[0.3, 0.1, 0.4]], wordless) == ["c high", "n2", "b high", "n1"]
+    assert grouped([[0.4, 0.1, 0.3]], wordless) == ["a high", "n0", "b high", "n1"]
+
+
+def test_fixed_features_are_told_neither_alone_nor_by_their_group():
+    fixed = replace(TOGETHER, fixed=("n2",))
+    assert grouped([[0.1, 0.2, 9.0]], fixed) == ["b high", "n1", "both high", "both"]
+    assert grouped([[0.1, 0.2, 9.0]], fixed, excluded=("n0",)) == ["b high", "n1", None, None]
+
+
+def test_where_nothing_may_be_told_nothing_is():
+    assert grouped([[1.0, 1.0, 1.0]], excluded=("n0", "n1", "n2")) == [None] * 4
+
+
+@given(
+    arrays(np.float64, (4, 6), elements=st.floats(-3, 3)),
+    st.lists(st.sampled_from(["a", "b", ""]), min_size=6, max_size=6),
+    st.sets(st.integers(0, 5)),
+    st.sets(st.integers(0, 5)),
+    st.booleans(),
+)
+def test_whatever_the_groups(
+    values: np.ndarray, membership: list[str], fixed: set[int], protected: set[int], favourable_above: bool
+):
+    """Never a protected or fixed feature, never one that pushed the other way, groups by their sums, in order."""
+    inputs = schema(6, 0)
+    members = {g: tuple(n for n, own in zip(inputs.names, membership, strict=True) if own == g) for g in "ab"}
+    phrases = Phrases(
+        inputs.names, inputs.names, inputs.names, inputs.names,
+        tuple(PhraseGroup(g, own, g, g) for g, own in members.items() if own),
+        tuple(inputs.names[place] for place in sorted(fixed)),
+    )  # fmt: skip
+    excluded = tuple(inputs.names[place] for place in sorted(protected))
+    found = top_reasons(values, inputs, phrases, count=6, favourable_above=favourable_above, excluded=excluded)
+    push = -values if favourable_above else values
+    silent = fixed | protected
+    for row in range(4):
+        told = found.filter(like="feature").iloc[row].dropna().tolist()
+        sums = {}
+        for place, (name, group) in enumerate(zip(inputs.names, membership, strict=True)):
+            if place not in silent:
+                sums[group or name] = sums.get(group or name, 0.0) + push[row, place]
+        assert set(told) == {name for name, total in sums.items() if total > 0}
+        assert [sums[name] for name in told] == sorted((sums[name] for name in told), reverse=True)
+
+
+def test_pushes_of_an_undefined_attribution_spoil_their_own_reason_only():
+    rules = ReasonRules((("n0", "n2"),))
+    pushed = pushes(np.array([[np.nan, 1.0, 1.0]]), INPUTS.names, rules, favourable_above=False)
+    assert ranked(pushed, 3).tolist() == [[1, -1, -1]]

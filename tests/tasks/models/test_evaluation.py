@@ -9,6 +9,7 @@ import pytest
 
 from tasks.evidence.decision import Moment
 from tasks.evidence.profile import merge_all
+from tasks.evidence.reason_rules import ReasonRules
 from tasks.models import evaluation
 from tasks.models.challenger import TrainedChallenger, train_challenger
 from tasks.models.evaluation import Evaluation, GateInputs, evaluate_challenger
@@ -69,6 +70,13 @@ def test_the_case_is_what_the_evaluation_found(challenger: TrainedChallenger):
     assert len(case.training.label) == len(case.training.features) == len(challenger.split.train)
     assert case.training.label.sum() == DATA.own.rows["label"].iloc[challenger.split.train].sum()
     assert tuple(found.examples.columns) == found.model.schema.names
+
+
+def test_the_checks_learn_what_is_told_as_a_reason(challenger: TrainedChallenger):
+    rules = ReasonRules((("n0", "n1"),), ("sex",))
+    case = evaluate_challenger(challenger, DATA, None, replace(INPUTS, reasons=rules)).case
+    assert case.candidate is not None
+    assert case.candidate.reasons == rules
 
 
 def test_there_is_no_comparison_without_a_champion(challenger: TrainedChallenger, champion: TrainedModel):

@@ -10,7 +10,7 @@ import pytest
 
 from tasks.evidence.night_record import Reasons
 from tasks.evidence.schema import Kind
-from tasks.explain.reasons import Phrases, load_phrases
+from tasks.explain.phrase_book import Phrases, load_phrases
 from tasks.models.explaining import ExplainedRows, explain_rows, most_frequent
 from tasks.models.trained_model import TrainedModel
 from tests.tasks.models.gate_rows import feature_rows, gate_settings

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tasks.explain.reasons import load_phrases
+from tasks.explain.phrase_book import load_phrases
 from tasks.models.explaining import ExplainedRows, explain_rows
 from tasks.models.serving import ServedModel
 from tasks.project.paths import Paths
