@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.evidence.compiling import kernel
+from tasks.evidence.compiling import inner, kernel
 from tasks.explain.ensembles import CODES, Ensemble
 
 Reals = NDArray[np.float64]
@@ -76,7 +76,7 @@ def code_book(ensemble: Ensemble) -> CodeBook:
     )
 
 
-@kernel
+@inner
 def _below(edges: Reals, value: float) -> int:
     """How many edges lie below a value, at least one given; without a branch to mispredict."""
     start, left = 0, len(edges)
@@ -87,7 +87,7 @@ def _below(edges: Reals, value: float) -> int:
     return start + (1 if edges[start] < value else 0)
 
 
-@kernel
+@inner
 def _code(value: float, edges: Reals, missing: int, single: bool) -> int:
     if value != value:
         return missing

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.evidence.compiling import kernel
+from tasks.evidence.compiling import inner, kernel
 from tasks.explain.codes import Codes
 from tasks.explain.leaf_paths import LeafPaths
 from tasks.explain.shapley_tables import coalition_weights, quadrature
@@ -84,7 +84,7 @@ def _pass(codes: Codes, paths: _Paths, leaf: int, passed: Flags) -> None:
                 passed[test - start, row] ^= codes[paths.column[test], row] >= paths.toggles[at]
 
 
-@kernel
+@inner
 def _factors(share: Reals, nodes: Reals, factor: Reals, ratio: Reals) -> None:
     """Factors z (1 - t) + c t of each test, by c, and (c - z) divided by them; shape (2, tests, nodes)."""
     for k in range(len(share)):
@@ -123,7 +123,7 @@ def _add_by_path(
                 sums[owners[paths.column[start + k]], row] += value
 
 
-@kernel
+@inner
 def _add_pair(ours: Flags, theirs: Flags, value: float, gain: Reals, loss: Reals, values: Reals) -> None:
     """Add the values of a leaf for one row against one background row, by the tests that each passes."""
     a, b = 0, 0

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.evidence.compiling import kernel
+from tasks.evidence.compiling import inner, kernel
 from tasks.explain.ensembles import Ensemble
 from tasks.explain.leaf_paths import LeafPaths
 
@@ -189,7 +189,7 @@ def _room(tests: int, toggles: int) -> _Entries:
     )
 
 
-@kernel
+@inner
 def _rise(codes: Places, size: int) -> None:
     """Sort a few codes."""
     for i in range(1, size):
@@ -201,7 +201,7 @@ def _rise(codes: Places, size: int) -> None:
         codes[place] = code
 
 
-@kernel
+@inner
 def _collect(paths: _Paths, leaves: Places, column: int, scratch: _Scratch) -> int:
     """Put together where the leaves' tests of a column toggle; returns the number of such codes, which rise."""
     size = 0
@@ -219,7 +219,7 @@ def _collect(paths: _Paths, leaves: Places, column: int, scratch: _Scratch) -> i
     return size
 
 
-@kernel
+@inner
 def _state(signatures: Signatures, start: int, count: int, signature: np.uint64) -> int:
     for state in range(count):
         if signatures[start + state] == signature:
@@ -227,7 +227,7 @@ def _state(signatures: Signatures, start: int, count: int, signature: np.uint64)
     return count
 
 
-@kernel
+@inner
 def _write_entry(entries: _Entries, at: int, column: int, stride: int, size: int, scratch: _Scratch) -> None:
     """Write one entry: walk up the codes at which something toggles, and number the states as they come."""
     step, start = entries.step_starts[at], entries.signature_starts[at]
@@ -255,7 +255,7 @@ def _write_entry(entries: _Entries, at: int, column: int, stride: int, size: int
     entries.signature_starts[at + 1] = start + states
 
 
-@kernel
+@inner
 def _describe(
     paths: _Paths, leaves: Places, most: int, scratch: _Scratch, entries: _Entries, first: int
 ) -> tuple[int, int]:
@@ -280,7 +280,7 @@ def _describe(
     return cells, at
 
 
-@kernel
+@inner
 def _fits(
     paths: _Paths, leaves: Places, most: int, scratch: _Scratch, entries: _Entries, groups: _Groups, at: int
 ) -> bool:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.evidence.compiling import kernel
+from tasks.evidence.compiling import inner, kernel
 from tasks.explain.codes import CodeBook
 from tasks.explain.ensembles import Ensemble
 
@@ -124,7 +124,7 @@ def _room(leaves: int, nodes: int, tests: int, toggles: int) -> _Found:
     )
 
 
-@kernel
+@inner
 def _parents(nodes: _Nodes, origin: int, end: int) -> Places:
     parent = np.full(end - origin, -1, np.int32)
     for node in range(origin, end):
@@ -134,14 +134,14 @@ def _parents(nodes: _Nodes, origin: int, end: int) -> Places:
     return parent
 
 
-@kernel
+@inner
 def _toggle(toggles: Places, at: int, code: int) -> int:
     if at < len(toggles):
         toggles[at] = code
     return at + 1
 
 
-@kernel
+@inner
 def _open_test(nodes: _Nodes, tests: _Tests, column: int, at: int) -> None:
     """A test that everything passes."""
     tests.place[column] = at
@@ -154,7 +154,7 @@ def _open_test(nodes: _Nodes, tests: _Tests, column: int, at: int) -> None:
         tests.members[at, :] = True
 
 
-@kernel
+@inner
 def _narrow(nodes: _Nodes, tests: _Tests, at: int, node: int, child: int) -> None:
     """Only what goes from a node to one child still passes."""
     tests.share[at] *= nodes.cover[child] / nodes.cover[node] if nodes.cover[node] > 0 else 0.0
@@ -171,7 +171,7 @@ def _narrow(nodes: _Nodes, tests: _Tests, at: int, node: int, child: int) -> Non
         tests.low[at] = max(tests.low[at], nodes.code[node] + 1)
 
 
-@kernel
+@inner
 def _climb(nodes: _Nodes, tests: _Tests, parent: Places, leaf: int, origin: int, leaves_below: Places) -> int:
     """Climb from a leaf to the root and narrow each column's test on the way; returns the number of tests."""
     size = 0
@@ -189,7 +189,7 @@ def _climb(nodes: _Nodes, tests: _Tests, parent: Places, leaf: int, origin: int,
     return size
 
 
-@kernel
+@inner
 def _write_test(nodes: _Nodes, tests: _Tests, at: int, found: _Found, place: int, toggles: int) -> int:
     """Write a finished test, and forget it; returns the number of toggles so far."""
     column = tests.column[at]

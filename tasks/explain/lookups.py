@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.evidence.compiling import kernel
+from tasks.evidence.compiling import inner, kernel
 from tasks.explain.codes import Codes
 from tasks.explain.leaf_groups import LeafGroups
 
@@ -67,7 +67,7 @@ def _read(groups: LeafGroups) -> _Groups:
     )  # fmt: skip
 
 
-@kernel
+@inner
 def _add_steps(column: Codes, groups: _Groups, entry: int, cell: Steps) -> None:
     """Add an entry's steps to the cells of some rows."""
     for at in range(groups.step_starts[entry], groups.step_starts[entry + 1]):
@@ -76,7 +76,7 @@ def _add_steps(column: Codes, groups: _Groups, entry: int, cell: Steps) -> None:
             cell[row] = np.uint16(cell[row] + (step if column[row] >= code else np.uint16(0)))
 
 
-@kernel
+@inner
 def _add_states(column: Codes, groups: _Groups, entry: int, cell: Steps) -> None:
     """As `_add_steps`, by a table of all codes."""
     first, last = groups.step_starts[entry], groups.step_starts[entry + 1]
@@ -88,7 +88,7 @@ def _add_states(column: Codes, groups: _Groups, entry: int, cell: Steps) -> None
         cell[row] = np.uint16(cell[row] + table[min(np.int64(column[row]), highest)])
 
 
-@kernel
+@inner
 def _find_cells(codes: Codes, groups: _Groups, group: int, first: int, cell: Steps) -> None:
     """Cells of the rows from `first` on."""
     cell[:] = 0

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.evidence.compiling import kernel
+from tasks.evidence.compiling import inner, kernel
 from tasks.explain.leaf_groups import MOST_TESTS, LeafGroups
 from tasks.explain.leaf_paths import LeafPaths
 
@@ -149,7 +149,7 @@ def build_tables(paths: LeafPaths, groups: LeafGroups, frequencies: Reals | None
     return tables, float(_build(leaves, read, rules, against, room, tables))
 
 
-@kernel
+@inner
 def _path_table(value: float, share: Reals, rules: _Rules, room: _Room) -> float:
     """Values of a leaf for every subset c of its tests, at `test * 2^d + c`; returns the worth of knowing nothing."""
     tests = len(share)
@@ -180,7 +180,7 @@ def _path_table(value: float, share: Reals, rules: _Rules, room: _Room) -> float
     return nothing
 
 
-@kernel
+@inner
 def _add_background(b: int, share: float, tests: int, rules: _Rules, room: _Room) -> None:
     """Add background rows that pass the subset b of a leaf's tests; losses are kept apart, in `room.product`."""
     size = 1 << tests
@@ -197,7 +197,7 @@ def _add_background(b: int, share: float, tests: int, rules: _Rules, room: _Room
         also = (also - 1) & b
 
 
-@kernel
+@inner
 def _background_table(value: float, tests: int, rules: _Rules, room: _Room) -> float:
     """As `_path_table`, against background rows."""
     size = 1 << tests
@@ -214,7 +214,7 @@ def _background_table(value: float, tests: int, rules: _Rules, room: _Room) -> f
     return nothing
 
 
-@kernel
+@inner
 def _find_subsets(leaves: _Leaves, leaf: int, bit: int, groups: _Groups, group: int, room: _Room) -> int:
     """Which tests of a leaf each cell passes, and where each entry's column is among them; returns the cells."""
     start, stop = leaves.starts[leaf], leaves.starts[leaf + 1]
@@ -237,7 +237,7 @@ def _find_subsets(leaves: _Leaves, leaf: int, bit: int, groups: _Groups, group: 
     return cells
 
 
-@kernel
+@inner
 def _spread(room: _Room, entries: int, cells: int, size: int, table: Reals) -> None:
     """Add a leaf's table to that of its group."""
     for entry in range(entries):
