@@ -281,6 +281,15 @@ def _describe(
 
 
 @inner
+def _longest(paths: _Paths, leaves: Places) -> int:
+    """Tests of the leaf that has the most."""
+    longest = 0
+    for leaf in leaves:
+        longest = max(longest, paths.starts[leaf + 1] - paths.starts[leaf])
+    return longest
+
+
+@inner
 def _fits(
     paths: _Paths, leaves: Places, most: int, scratch: _Scratch, entries: _Entries, groups: _Groups, at: int
 ) -> bool:
@@ -322,14 +331,14 @@ def _plan(
             waiting -= 1
             node = stack[waiting]
             first, size = first_leaf[node - roots[0]], leaves_below[node - roots[0]]
-            if size == 1 and paths.starts[first + 1] - paths.starts[first] > most_tests:
+            leaves = leaf_numbers[first : first + size]
+            tabulated = size <= _LEAVES and _longest(paths, leaves) <= most_tests
+            if size == 1 and not tabulated:
                 groups.deep[deeps] = first
                 deeps += 1
                 continue
             limit = most if size > 1 else _NO_LIMIT
-            if size <= _LEAVES and _fits(
-                paths, leaf_numbers[first : first + size], limit, scratch, entries, groups, count
-            ):
+            if tabulated and _fits(paths, leaves, limit, scratch, entries, groups, count):
                 count += 1
                 continue
             stack[waiting] = right[node]
