@@ -1,5 +1,11 @@
-"""Set before anything loads OpenMP: threads that spin while they wait cost five times the CPU on shared cores."""
+"""Set before anything loads OpenMP or numba.
+
+Threads that spin while they wait cost five times the CPU on shared cores; compiling costs seconds in every process
+unless what was compiled is kept.
+"""
 
 import os
+from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parent.parent / ".pytest_cache" / "numba"))

@@ -13,8 +13,8 @@ from tasks.evidence.schema import FeatureSchema
 from tasks.explain.margin import BACKGROUND, ESTIMATOR, Family, Unit, family, owners, prepared_margin, unit
 from tasks.explain.matrix import model_matrix
 from tasks.explain.sampled import sampled_contributions
-from tasks.explain.trees import boosting_contributions, pooled, tree_contributions
-from tasks.project.errors import AttributionMismatch
+from tasks.explain.trees import pooled, tree_contributions
+from tasks.project.errors import AttributionMismatch, DataUnfit
 
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
@@ -44,14 +44,19 @@ class Attributions:
     unit: Unit
 
 
-def attribute(pipeline: Pipeline, schema: FeatureSchema, features: Frame, *, seed: int) -> Attributions:
+def attribute(
+    pipeline: Pipeline, schema: FeatureSchema, features: Frame, *, seed: int, background: Frame | None = None
+) -> Attributions:
     """Shapley values of the raw margin, a player a feature. Every row's sum is checked against the model.
 
-    - Histogram boosting, forests, trees, gradient boosting: exact path-dependent values (Lundberg et al. 2020) by the
-      `shap` package; what a coalition does not know is weighed by the training rows that went each way.
+    - Histogram boosting, forests, trees, gradient boosting: exact path-dependent values (Lundberg et al. 2020); what a
+      coalition does not know is weighed by the training rows that went each way.
     - Logistic regression: exact; coefficient times distance from the training mean (Štrumbelj & Kononenko 2014).
     - Any other model: sampled, one permutation of the features and its reverse for each row (Mitchell et al. 2022),
       against training rows that the pipeline remembers. Sums are exact, single values vary with the seed.
+
+    With a background the values of all of them are interventional (Janzing et al. 2020): what a coalition does not know
+    is taken from each background row in turn, and the base is the mean margin of the background.
 
     The contributions of columns that the preparation made from one feature are added up to that feature's.
 
@@ -60,44 +65,54 @@ def attribute(pipeline: Pipeline, schema: FeatureSchema, features: Frame, *, see
         schema: its inputs.
         features: columns exactly `schema.names`; n may be 0.
         seed: seed of the sampled method; the others do not use it.
+        background: rows to explain against, columns as of `features`, at least one row; None for the above.
 
     Raises:
-        DataUnfit: the columns are not the model's.
+        DataUnfit: the columns are not the model's, or the background has no rows.
         AttributionMismatch: sum and base miss the margin by more than 1e-6 (1e-3 where sampled).
     """
-    matrix = model_matrix(features, schema)
     owned = owners(pipeline, schema)
-    # scikit-learn refuses to transform no rows.
-    prepared = pipeline[:-1].transform(matrix) if len(matrix) else np.empty((0, len(owned)))
-    prepared = np.asarray(prepared, dtype=np.float64)
-    values, base = _contributions(pipeline, prepared, owned, len(schema.features), seed)
+    prepared = _prepared(pipeline, schema, features, len(owned))
+    against = None
+    if background is not None:
+        if not len(background):
+            raise DataUnfit("expected background rows to explain against, received none; give at least one")
+        against = _prepared(pipeline, schema, background, len(owned))
+    values, base = _contributions(pipeline, prepared, against, owned, len(schema.features), seed)
     _check_sums(pipeline[ESTIMATOR], prepared, values, base)
     return Attributions(values, base, unit(pipeline[ESTIMATOR]))
 
 
+def _prepared(pipeline: Pipeline, schema: FeatureSchema, features: Frame, columns: int) -> Reals:
+    matrix = model_matrix(features, schema)
+    # scikit-learn refuses to transform no rows.
+    prepared = pipeline[:-1].transform(matrix) if len(matrix) else np.empty((0, columns))
+    return np.asarray(prepared, dtype=np.float64)
+
+
 def _contributions(
-    pipeline: Pipeline, prepared: Reals, owned: NDArray[np.intp], features: int, seed: int
+    pipeline: Pipeline, prepared: Reals, against: Reals | None, owned: NDArray[np.intp], features: int, seed: int
 ) -> tuple[Reals, float]:
     estimator = pipeline[ESTIMATOR]
     match family(estimator):
-        case Family.HIST_BOOSTING:
-            return boosting_contributions(estimator, prepared, owned, features)
-        case Family.TREES:
-            return tree_contributions(estimator, prepared, owned, features)
+        case Family.HIST_BOOSTING | Family.TREES:
+            return tree_contributions(estimator, prepared, owned, features, against)
         case Family.LINEAR:
-            return _linear_contributions(estimator, prepared, owned, features)
+            return _linear_contributions(estimator, prepared, against, owned, features)
         case Family.OTHER:
-            background = pipeline[BACKGROUND].rows_
+            background = pipeline[BACKGROUND].rows_ if against is None else against
             return sampled_contributions(
                 lambda rows: prepared_margin(estimator, rows), prepared, background, owned, features, seed
             )
 
 
 def _linear_contributions(
-    model: LogisticRegression, prepared: Reals, owned: NDArray[np.intp], features: int
+    model: LogisticRegression, prepared: Reals, against: Reals | None, owned: NDArray[np.intp], features: int
 ) -> tuple[Reals, float]:
-    """Coefficient times value: the preparation has centred every column, so the training mean of each is 0."""
-    return pooled(prepared * model.coef_[0], owned, features), float(np.ravel(model.intercept_)[0])
+    """Coefficient times distance from the mean, which the preparation has made 0 for the training rows."""
+    middle = np.zeros(prepared.shape[1]) if against is None else against.mean(axis=0)
+    base = float(np.ravel(model.intercept_)[0]) + float(middle @ model.coef_[0])
+    return pooled((prepared - middle) * model.coef_[0], owned, features), base
 
 
 def _check_sums(estimator: BaseEstimator, prepared: Reals, values: Reals, base: float) -> None:
@@ -111,6 +126,6 @@ def _check_sums(estimator: BaseEstimator, prepared: Reals, values: Reals, base: 
         raise AttributionMismatch(
             f"expected the attributions of {type(estimator).__name__} and their base to make its margin, "
             f"{margins[worst]:.6g}, to {limit:g}; received {values[worst].sum() + base:.6g} for row {worst} and "
-            f"{int((~(errors <= limit)).sum())} of {len(errors)} rows off; install the locked versions of shap and "
+            f"{int((~(errors <= limit)).sum())} of {len(errors)} rows off; install the locked version of "
             "scikit-learn, or choose a built-in [model] estimator"
         )

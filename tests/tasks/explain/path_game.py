@@ -19,22 +19,59 @@ def boosting_shapley(model: Any, row: np.ndarray) -> tuple[np.ndarray, float]:
 
     Columns are the model's own: those of `model._preprocess_X`.
     """
-    players = range(len(row))
     start = float(np.ravel(model._baseline_prediction)[0])
     followed = [_followed(model, predictor, row) for (predictor,) in model._predictors]
-    worth = {
-        known: start + sum(_expected(tree, 0, frozenset(known)) for tree in followed)
-        for size in range(len(row) + 1)
-        for known in combinations(players, size)
-    }
-    values = np.zeros(len(row))
-    for player in players:
-        others = [other for other in players if other != player]
-        for size in range(len(row)):
-            weight = factorial(size) * factorial(len(row) - size - 1) / factorial(len(row))
+    return shapley(
+        lambda known: start + sum(_expected(tree, 0, frozenset(known)) for tree in followed), len(row)
+    )  # fmt: skip
+
+
+def forest_shapley(model: Any, row: np.ndarray) -> tuple[np.ndarray, float]:
+    """As `boosting_shapley`, of a forest or a single tree; its margin is the probability of label 1."""
+    members = [tree.tree_ for tree in getattr(model, "estimators_", [model])]
+    followed = [_followed_plainly(tree, row) for tree in members]
+    return shapley(
+        lambda known: sum(_expected(tree, 0, frozenset(known)) for tree in followed) / len(followed), len(row)
+    )
+
+
+def mixture_shapley(margin: Any, row: np.ndarray, background: np.ndarray) -> tuple[np.ndarray, float]:
+    """The interventional game of any model: unknown columns are taken from each background row."""
+
+    def worth(known: tuple[int, ...]) -> float:
+        mixed = background.copy()
+        mixed[:, list(known)] = row[list(known)]
+        return float(margin(mixed).mean())
+
+    return shapley(worth, len(row))
+
+
+def shapley(worth_of: Any, players: int) -> tuple[np.ndarray, float]:
+    """The sum over coalitions (Shapley 1953)."""
+    worth = {known: worth_of(known) for size in range(players + 1) for known in combinations(range(players), size)}
+    values = np.zeros(players)
+    for player in range(players):
+        others = [other for other in range(players) if other != player]
+        for size in range(players):
+            weight = factorial(size) * factorial(players - size - 1) / factorial(players)
             for known in combinations(others, size):
                 values[player] += weight * (worth[tuple(sorted((*known, player)))] - worth[known])
     return values, worth[()]
+
+
+def _followed_plainly(tree: Any, row: np.ndarray) -> list[tuple]:
+    nodes = []
+    for i in range(tree.node_count):
+        leaf, feature = tree.children_left[i] < 0, int(tree.feature[i])
+        children = int(tree.children_left[i]), int(tree.children_right[i])
+        goes = None
+        if not leaf:
+            value = np.float32(row[feature])
+            left = bool(tree.missing_go_to_left[i]) if np.isnan(value) else float(value) <= tree.threshold[i]
+            goes = children[not left]
+        share = tree.value[i, 0, 1] / tree.value[i, 0].sum()
+        nodes.append((leaf, float(share), float(tree.weighted_n_node_samples[i]), feature, children, goes))
+    return nodes
 
 
 def _followed(model: Any, predictor: Any, row: np.ndarray) -> list[tuple]:

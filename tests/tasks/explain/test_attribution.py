@@ -91,13 +91,13 @@ def test_values_that_do_not_add_up_are_refused(monkeypatch: pytest.MonkeyPatch):
     """As shap's own reading of the trees would give them: a categorical split taken for a threshold."""
     pipeline = fitted(INPUTS, TRAINING)
 
-    def shaps_own(model, prepared, owned, features):  # noqa: ANN001, ANN202
+    def shaps_own(model, prepared, owned, features, against):  # noqa: ANN001, ANN202
         explainer = shap.TreeExplainer(model)
         return pooled(explainer.shap_values(prepared, check_additivity=False), owned, features), float(
             np.ravel(explainer.expected_value)[0]
         )
 
-    monkeypatch.setattr(attribution, "boosting_contributions", shaps_own)
+    monkeypatch.setattr(attribution, "tree_contributions", shaps_own)
     with pytest.raises(AttributionMismatch, match="expected the attributions of HistGradientBoostingClassifier"):
         attribute(pipeline, INPUTS, TONIGHT, seed=0)
 
@@ -105,9 +105,27 @@ def test_values_that_do_not_add_up_are_refused(monkeypatch: pytest.MonkeyPatch):
 def test_nan_is_no_sum(monkeypatch: pytest.MonkeyPatch):
     pipeline = fitted(INPUTS, TRAINING)
     nothing = np.full((60, 7), np.nan)
-    monkeypatch.setattr(attribution, "boosting_contributions", lambda *_: (nothing, 0.0))
+    monkeypatch.setattr(attribution, "tree_contributions", lambda *_: (nothing, 0.0))
     with pytest.raises(AttributionMismatch, match="60 of 60 rows off"):
         attribute(pipeline, INPUTS, TONIGHT, seed=0)
+
+
+@pytest.mark.parametrize(
+    "estimator", ["gradient_boosting", "logistic_regression", "random_forest", "sklearn.naive_bayes:GaussianNB"]
+)
+def test_against_a_background_the_base_is_its_mean_margin(estimator: str):
+    few = {"n_estimators": 20} if estimator == "random_forest" else {}
+    pipeline = fitted(INPUTS, TRAINING, estimator=estimator, parameters=few)
+    against, rows = TRAINING.head(40), TONIGHT.head(10)
+    explained = attribute(pipeline, INPUTS, rows, seed=0, background=against)
+    assert explained.base == pytest.approx(float(margin(pipeline, INPUTS, against).mean()), abs=1e-9)
+    np.testing.assert_allclose(explained.values.sum(axis=1) + explained.base, margin(pipeline, INPUTS, rows), atol=1e-9)
+
+
+def test_an_empty_background_is_refused():
+    pipeline = fitted(INPUTS, TRAINING, estimator="logistic_regression")
+    with pytest.raises(DataUnfit, match="expected background rows"):
+        attribute(pipeline, INPUTS, TONIGHT, seed=0, background=TRAINING.head(0))
 
 
 def test_columns_in_another_order_are_refused():

@@ -1,4 +1,4 @@
-"""Categorical splits as thresholds: the same game, against the game played out."""
+"""Native categories and missing values in histogram boosting, against the game played out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from tasks.evidence.schema import FeatureSchema
 from tasks.explain.attribution import attribute
 from tasks.explain.margin import ESTIMATOR, margin
 from tasks.explain.matrix import model_matrix
-from tasks.explain.split_chains import threshold_model
 from tests.tasks.explain.path_game import boosting_shapley
 from tests.tasks.explain.samples import fitted, frame, schema
 
@@ -70,23 +69,3 @@ def test_a_level_that_training_never_saw_goes_where_missing_goes():
     np.testing.assert_array_equal(
         attribute(pipeline, inputs, unseen, seed=0).values, attribute(pipeline, inputs, missing, seed=0).values
     )
-
-
-def test_few_copies_are_needed():
-    """Rankings by path keep the rewritten trees about as small as the model's own: cost does not explode."""
-    inputs = schema(4, 6)
-    pipeline = fitted(inputs, frame(inputs, 4000, 7, levels=40))
-    model = pipeline[ESTIMATOR]
-    own = sum(len(predictor.nodes) for (predictor,) in model._predictors)
-    rewritten = sum(len(tree.value) for tree in threshold_model(model).trees)
-    assert rewritten < 1.5 * own
-
-
-def test_without_categories_the_trees_stay_as_they_are():
-    inputs = schema(4, 0)
-    pipeline = fitted(inputs, frame(inputs, 500, 8))
-    rewritten = threshold_model(pipeline[ESTIMATOR])
-    assert rewritten.rankings == ()
-    for tree, (predictor,) in zip(rewritten.trees, pipeline[ESTIMATOR]._predictors, strict=True):
-        assert sorted(tree.value) == sorted(predictor.nodes["value"].tolist())
-        assert sorted(tree.cover) == sorted(predictor.nodes["count"].tolist())
