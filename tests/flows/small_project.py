@@ -78,7 +78,10 @@ role = "advisory"
 """
 
 #: They train or score again, which the tests of a flow need not wait for; their own tests and the real projects do.
-_COSTLY = ("ablation", "robustness", "small_changes", "label_noise", "slices", "representativeness", "paired_metrics")
+_COSTLY = (
+    "ablation", "attribution_agreement", "attribution_sanity", "attribution_stability", "faithfulness", "label_noise",
+    "paired_metrics", "representativeness", "robustness", "slices", "small_changes",
+)  # fmt: skip
 
 
 def small_project(
