@@ -96,8 +96,9 @@ def test_the_shares_decide_too():
 
 
 def test_a_limit_inside_the_interval_is_not_told():
-    rows = judged(CASE)["resampling"]
+    rows = judged(CASE, AttributionStabilitySettings(trained_rows=4000, shares=1.0))["resampling"]
     assert rows.estimate is not None
+    assert rows.unit == "share of a row's attribution"
     edge = AttributionStabilitySettings(trained_rows=4000, rows_changed=rows.estimate)
     found = judged(CASE, edge)["resampling"]
     assert found.outcome is Outcome.INCONCLUSIVE

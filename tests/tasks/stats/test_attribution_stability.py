@@ -68,5 +68,5 @@ def test_one_more_fit_keeps_a_told_difference():
         shares, told = shares_of(some), told_apart(some[:12], 0.95)
         order = np.argsort(np.argsort(-shares[:12].mean(axis=0)))
         kept += [np.argsort(np.argsort(-shares[12]))[j] == order[j] for j in np.flatnonzero(told)]
-    assert len(kept) > 100
+    assert len(kept) > 60
     assert np.mean(kept) >= 0.9

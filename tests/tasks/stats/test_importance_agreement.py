@@ -49,7 +49,7 @@ def test_what_is_next_to_nothing_in_every_way_is_tied():
 
 
 def test_an_order_of_ties_alone_has_no_agreement():
-    assert agreement(np.zeros((20, 5)), importance(0), ALL, 20, 0) is None
+    assert agreement(np.zeros((200, 5)), importance(0), ALL, 20, 0) is None
     assert agreement(importance(0), importance(1), ~ALL, 20, 0) is None
 
 
