@@ -5,8 +5,9 @@ Logistic regression of three features with known effects; 20 worlds of rows each
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -36,9 +37,10 @@ CHECKS: dict[str, Judged] = {
 REPEATS = 20
 
 
-def judgements(check: str, explain: Explain, repeats: int) -> Iterator[tuple[Finding, ...]]:
-    for seed in range(repeats):
-        yield CHECKS[check](told(gate(seed=seed), explain), seed)
+@cache
+def judgements(check: str, explain: Explain, repeats: int) -> tuple[tuple[Finding, ...], ...]:
+    """What the check finds on each of so many seeds."""
+    return tuple(CHECKS[check](told(gate(seed=seed), explain), seed) for seed in range(repeats))
 
 
 def rate(check: str, explain: Explain, outcome: Outcome, repeats: int = REPEATS) -> float:
