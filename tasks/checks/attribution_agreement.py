@@ -60,6 +60,10 @@ class AttributionAgreementSettings(CheckSettings):
     alike: float = setting(
         0.5, unit="rank correlation of two features' attributions that makes them companions", source="half", ge=0, le=1
     )
+    alike_together: float = setting(
+        0.8, unit="correlation of a feature's attributions with the best sum of all others'",
+        source="two thirds of its variance", ge=0, le=1,
+    )  # fmt: skip
     rows: int = setting(3000, unit="test rows", source="cost", ge=100, le=50_000)
     repeats: int = setting(3, unit="times that values are dealt out anew", source="cost", ge=1, le=50)
     trained_rows: int = setting(4000, unit="training rows of each model that is made without", source="cost", ge=100)
@@ -217,6 +221,8 @@ def _disagreeing(seen: Agreement, found: _Importances, settings: AttributionAgre
     for j in named:
         first, second = (plain(float(place[j]), 0) for place in seen.places)
         partner = found.names[partners[j].index] if partners[j].correlation >= settings.alike else ""
+        if not partner and partners[j].together >= settings.alike_together:
+            partner = "a sum of others"
         cause = _cause(partner, lower=bool(seen.places[1][j] > seen.places[0][j]))
         said.append(f"{found.names[j]} (place {first} by attribution, {second} by the other: {cause})")
     return f" Furthest apart: {'; '.join(said)}."

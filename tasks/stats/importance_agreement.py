@@ -116,10 +116,12 @@ class Companion:
     Attributes:
         index: of the companion.
         correlation: Spearman's between the two features' attributions over rows, by size.
+        together: multiple correlation of the feature's attributions with those of all others, from 0 to 1.
     """
 
     index: int
     correlation: float
+    together: float
 
 
 def companions(attributions: Reals) -> tuple[Companion, ...]:
@@ -130,11 +132,29 @@ def companions(attributions: Reals) -> tuple[Companion, ...]:
     Args:
         attributions: shape (n, F), two features at least.
     """
-    ranks = rankdata(attributions, axis=0)
-    centred = ranks - ranks.mean(axis=0)
-    size = np.sqrt((centred**2).sum(axis=0))
-    with np.errstate(invalid="ignore"):
-        alike = np.abs(np.nan_to_num(centred.T @ centred / np.outer(size, size)))
+    alike = np.abs(_correlation_matrix(rankdata(attributions, axis=0)))
     np.fill_diagonal(alike, 0.0)
-    best = alike.argmax(axis=1)
-    return tuple(Companion(int(j), float(alike[i, j])) for i, j in enumerate(best))
+    best, together = alike.argmax(axis=1), _multiple_correlations(_correlation_matrix(attributions))
+    return tuple(Companion(int(j), float(alike[i, j]), float(together[i])) for i, j in enumerate(best))
+
+
+def _correlation_matrix(columns: Reals) -> Reals:
+    """Pearson's between columns; 0 with a column that does not vary, 1 on the diagonal."""
+    centred = columns - columns.mean(axis=0)
+    size = np.sqrt((centred**2).sum(axis=0))
+    scale = np.outer(size, size)
+    inner = centred.T @ centred
+    matrix: Reals = np.divide(inner, scale, out=np.zeros_like(inner), where=scale > 0)
+    np.fill_diagonal(matrix, 1.0)
+    return matrix
+
+
+#: Added to the diagonal of correlations, so that a column that others make up exactly can be told too.
+_RIDGE = 1e-6
+
+
+def _multiple_correlations(matrix: Reals) -> Reals:
+    """Root of 1 - 1 / (C^-1)_jj: the correlation of each column with the best sum of the others."""
+    inverse = np.diag(np.linalg.inv(matrix + _RIDGE * np.eye(len(matrix))))
+    multiple: Reals = np.sqrt(np.clip(1 - 1 / np.maximum(inverse, 1.0), 0.0, 1.0))
+    return multiple

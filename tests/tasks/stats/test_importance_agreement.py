@@ -78,3 +78,12 @@ def test_companions_go_together():
     assert found[0].correlation > 0.9
     assert found[2].correlation < 0.2
     assert found[3].correlation == 0
+    assert found[3].together == pytest.approx(0, abs=0.01)
+
+
+def test_a_sum_of_others_is_told_though_none_of_them_is_like_it():
+    values = np.random.default_rng(0).standard_normal((2000, 10))
+    values[:, 0] = values[:, 1:].sum(axis=1)
+    found = companions(values)[0]
+    assert found.correlation < 0.5
+    assert found.together > 0.99
