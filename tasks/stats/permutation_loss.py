@@ -104,9 +104,21 @@ def permutation_loss(
     Returns:
         The loss, or None as `paired_loss`.
     """
-    n, rng = len(label), np.random.default_rng(draws.seed)
+    return paired_loss(label, score, list(dealt_scores(features, predict, names, draws)), draws.clip)
+
+
+def dealt_scores(features: Frame, predict: Predict, names: Sequence[str], draws: Draws) -> Reals:
+    """Scores of the rows with the values of some features dealt out anew, shape (repeats, n); see `permutation_loss`.
+
+    Args:
+        features: the rows, n of them.
+        predict: the model.
+        names: the features to deal out, all in the same order.
+        draws: how often, and with which seed.
+    """
+    n, rng = len(features), np.random.default_rng(draws.seed)
     orders = np.concatenate([rng.permutation(n) for _ in range(draws.repeats)])
     # All draws are scored in one go: a call costs as much as some thousand rows.
     repeated = features.iloc[np.tile(np.arange(n), draws.repeats)].reset_index(drop=True)
     dealt = predict(repeated.assign(**{name: features[name].to_numpy()[orders] for name in names}))
-    return paired_loss(label, score, list(dealt.reshape(draws.repeats, n)), draws.clip)
+    return dealt.reshape(draws.repeats, n)

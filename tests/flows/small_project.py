@@ -79,6 +79,7 @@ role = "advisory"
 
 #: They train or score again, which the tests of a flow need not wait for; their own tests and the real projects do.
 _COSTLY = (
+<<<<<<< HEAD
     "ablation",
     "robustness",
     "small_changes",
@@ -88,6 +89,11 @@ _COSTLY = (
     "paired_metrics",
     "reason_stability",
 )
+=======
+    "ablation", "attribution_agreement", "attribution_sanity", "attribution_stability", "faithfulness", "label_noise",
+    "paired_metrics", "representativeness", "robustness", "slices", "small_changes",
+)  # fmt: skip
+>>>>>>> checks2
 
 
 def small_project(
