@@ -79,21 +79,9 @@ role = "advisory"
 
 #: They train or score again, which the tests of a flow need not wait for; their own tests and the real projects do.
 _COSTLY = (
-<<<<<<< HEAD
-    "ablation",
-    "robustness",
-    "small_changes",
-    "label_noise",
-    "slices",
-    "representativeness",
-    "paired_metrics",
-    "reason_stability",
-)
-=======
     "ablation", "attribution_agreement", "attribution_sanity", "attribution_stability", "faithfulness", "label_noise",
-    "paired_metrics", "representativeness", "robustness", "slices", "small_changes",
+    "paired_metrics", "reason_stability", "representativeness", "robustness", "slices", "small_changes",
 )  # fmt: skip
->>>>>>> checks2
 
 
 def small_project(
