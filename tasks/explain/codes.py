@@ -113,7 +113,8 @@ def _encode(
                 seen = 0 <= value < 256 and known[column, int(value)]
                 codes[column, row] = int(value) if seen else missing[column]
         elif len(tested) == 0:
-            codes[column, :] = 0
+            for row in range(rows.shape[0]):
+                codes[column, row] = 0
         else:
             for row in range(rows.shape[0]):
                 codes[column, row] = _code(rows[row, column], tested, missing[column], single)

@@ -139,21 +139,48 @@ def _add_pair(ours: Flags, theirs: Flags, value: float, gain: Reals, loss: Reals
             values[k] -= value * loss[a, b]
 
 
+@inner
+def _bits(passed: Flags, row: int) -> np.uint64:
+    """The first 64 tests that a row passes, a bit each."""
+    bits = np.uint64(0)
+    for k in range(min(len(passed), 64)):
+        if passed[k, row]:
+            bits |= np.uint64(1) << np.uint64(k)
+    return bits
+
+
+@inner
+def _every(tests: int) -> np.uint64:
+    """The first 64 tests passed."""
+    bits = np.uint64(0)
+    for k in range(min(tests, 64)):
+        bits |= np.uint64(1) << np.uint64(k)
+    return bits
+
+
 @kernel
 def _add_by_background(
     codes: Codes, background: Codes, paths: _Paths, deep: Places, gain: Reals, loss: Reals, owners: Places, sums: Reals
 ) -> None:
     rows = background.shape[1]
+    their_bits = np.empty(rows, np.uint64)
     for leaf in deep:
         start, stop = paths.starts[leaf], paths.starts[leaf + 1]
         ours = np.empty((stop - start, codes.shape[1]), np.bool_)
         theirs = np.empty((stop - start, rows), np.bool_)
         _pass(codes, paths, leaf, ours)
         _pass(background, paths, leaf, theirs)
+        every = _every(stop - start)
+        for other in range(rows):
+            their_bits[other] = _bits(theirs, other)
         values = np.empty(stop - start)
         for row in range(codes.shape[1]):
-            values[:] = 0.0
+            our_bits = _bits(ours, row)
+            for k in range(stop - start):
+                values[k] = 0.0
             for other in range(rows):
-                _add_pair(ours[:, row], theirs[:, other], paths.value[leaf] / rows, gain, loss, values)
+                # Few mixtures come to a deep leaf; most are ruled out by the first 64 tests at once.
+                if our_bits | their_bits[other] == every:
+                    _add_pair(ours[:, row], theirs[:, other], paths.value[leaf] / rows, gain, loss, values)
             for k in range(stop - start):
                 sums[owners[paths.column[start + k]], row] += values[k]

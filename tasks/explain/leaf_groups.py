@@ -263,7 +263,8 @@ def _describe(
 
     When it has more than `most` cells it is given up: one or more of the entries are not written.
     """
-    scratch.met[:] = -1
+    for column in range(len(scratch.met)):
+        scratch.met[column] = -1
     cells, at = 1, first
     for leaf in leaves:
         for test in range(paths.starts[leaf], paths.starts[leaf + 1]):
@@ -321,7 +322,9 @@ def _plan(
     groups: _Groups,
 ) -> tuple[int, int]:
     """Go down each tree until the leaves below make a group; returns the numbers of groups and of deep leaves."""
-    leaf_numbers = np.arange(len(groups.leaves)).astype(np.int32)
+    leaf_numbers = np.empty(len(groups.leaves), np.int32)
+    for leaf in range(len(leaf_numbers)):
+        leaf_numbers[leaf] = leaf
     stack = np.empty(len(first_leaf) + 1, np.int32)
     count, deeps = 0, 0
     for tree in range(len(roots) - 1):

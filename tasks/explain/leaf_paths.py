@@ -151,7 +151,8 @@ def _open_test(nodes: _Nodes, tests: _Tests, column: int, at: int) -> None:
     tests.high[at] = nodes.missing[column] - 1
     tests.absent[at] = True
     if nodes.categorical[column]:
-        tests.members[at, :] = True
+        for slot in range(tests.members.shape[1]):
+            tests.members[at, slot] = True
 
 
 @inner

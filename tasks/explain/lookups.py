@@ -81,9 +81,13 @@ def _add_states(column: Codes, groups: _Groups, entry: int, cell: Steps) -> None
     """As `_add_steps`, by a table of all codes."""
     first, last = groups.step_starts[entry], groups.step_starts[entry + 1]
     highest = groups.step_code[last - 1]
-    table = np.zeros(highest + 1, np.uint16)
-    for at in range(first, last):
-        table[groups.step_code[at] :] += groups.step[at]
+    table = np.empty(highest + 1, np.uint16)
+    at, level = first, np.uint16(0)
+    for code in range(highest + 1):
+        if code == groups.step_code[at]:
+            level = np.uint16(level + groups.step[at])
+            at += 1
+        table[code] = level
     for row in range(len(column)):
         cell[row] = np.uint16(cell[row] + table[min(np.int64(column[row]), highest)])
 
@@ -91,7 +95,8 @@ def _add_states(column: Codes, groups: _Groups, entry: int, cell: Steps) -> None
 @inner
 def _find_cells(codes: Codes, groups: _Groups, group: int, first: int, cell: Steps) -> None:
     """Cells of the rows from `first` on."""
-    cell[:] = 0
+    for row in range(len(cell)):
+        cell[row] = 0
     for entry in range(groups.entry_starts[group], groups.entry_starts[group + 1]):
         column = codes[groups.column[entry], first : first + len(cell)]
         start, stop = groups.step_starts[entry], groups.step_starts[entry + 1]

@@ -150,12 +150,18 @@ def build_tables(paths: LeafPaths, groups: LeafGroups, frequencies: Reals | None
 
 
 @inner
+def _clear(values: Reals, size: int) -> None:
+    for i in range(size):
+        values[i] = 0.0
+
+
+@inner
 def _path_table(value: float, share: Reals, rules: _Rules, room: _Room) -> float:
     """Values of a leaf for every subset c of its tests, at `test * 2^d + c`; returns the worth of knowing nothing."""
     tests = len(share)
     size, rule = 1 << tests, (tests + 1) // 2
     table, product = room.table, room.product
-    table[: tests * size] = 0.0
+    _clear(table, tests * size)
     for q in range(rule):
         t = rules.nodes[rule, q]
         product[0] = value * rules.weights[rule, q]
@@ -201,8 +207,8 @@ def _add_background(b: int, share: float, tests: int, rules: _Rules, room: _Room
 def _background_table(value: float, tests: int, rules: _Rules, room: _Room) -> float:
     """As `_path_table`, against background rows."""
     size = 1 << tests
-    room.table[: tests * size] = 0.0
-    room.product[:size] = 0.0
+    _clear(room.table, tests * size)
+    _clear(room.product, size)
     for b in range(size):
         if room.frequency[b] != 0.0:
             _add_background(b, value * room.frequency[b], tests, rules, room)
@@ -262,7 +268,7 @@ def _build(leaves: _Leaves, groups: _Groups, rules: _Rules, frequencies: Reals, 
             if len(frequencies) == 0:
                 nothing += _path_table(leaves.value[leaf], share, rules, room)
             else:
-                room.frequency[:size] = 0.0
+                _clear(room.frequency, size)
                 for cell in range(cells):
                     room.frequency[room.subset[cell]] += frequencies[first_cell + cell]
                 nothing += _background_table(leaves.value[leaf], len(share), rules, room)
