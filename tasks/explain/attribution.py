@@ -10,8 +10,17 @@ from numpy.typing import NDArray
 
 from tasks.evidence.frame import Frame
 from tasks.evidence.schema import FeatureSchema
-from tasks.explain.margin import BACKGROUND, ESTIMATOR, Family, Unit, family, owners, prepared_margin, unit
-from tasks.explain.matrix import model_matrix
+from tasks.explain.margin import (
+    BACKGROUND,
+    ESTIMATOR,
+    Family,
+    Unit,
+    family,
+    owners,
+    prepared_margin,
+    prepared_rows,
+    unit,
+)
 from tasks.explain.sampled import sampled_contributions
 from tasks.explain.trees import pooled, tree_contributions
 from tasks.project.errors import AttributionMismatch, DataUnfit
@@ -72,22 +81,15 @@ def attribute(
         AttributionMismatch: sum and base miss the margin by more than 1e-6 (1e-3 where sampled).
     """
     owned = owners(pipeline, schema)
-    prepared = _prepared(pipeline, schema, features, len(owned))
+    prepared = prepared_rows(pipeline, schema, features)
     against = None
     if background is not None:
         if not len(background):
             raise DataUnfit("expected background rows to explain against, received none; give at least one")
-        against = _prepared(pipeline, schema, background, len(owned))
+        against = prepared_rows(pipeline, schema, background)
     values, base = _contributions(pipeline, prepared, against, owned, len(schema.features), seed)
     _check_sums(pipeline[ESTIMATOR], prepared, values, base)
     return Attributions(values, base, unit(pipeline[ESTIMATOR]))
-
-
-def _prepared(pipeline: Pipeline, schema: FeatureSchema, features: Frame, columns: int) -> Reals:
-    matrix = model_matrix(features, schema)
-    # scikit-learn refuses to transform no rows.
-    prepared = pipeline[:-1].transform(matrix) if len(matrix) else np.empty((0, columns))
-    return np.asarray(prepared, dtype=np.float64)
 
 
 def _contributions(

@@ -84,8 +84,16 @@ def margin(pipeline: Pipeline, schema: FeatureSchema, features: Frame) -> Reals:
     Raises:
         DataUnfit: the columns are not the model's.
     """
+    prepared = prepared_rows(pipeline, schema, features)
+    return prepared_margin(pipeline[ESTIMATOR], prepared) if len(prepared) else np.empty(0)
+
+
+def prepared_rows(pipeline: Pipeline, schema: FeatureSchema, features: Frame) -> Reals:
+    """The rows as the estimator gets them, shape (n, columns); arguments and errors as of `margin`."""
     matrix = model_matrix(features, schema)
-    return prepared_margin(pipeline[ESTIMATOR], pipeline[:-1].transform(matrix)) if len(matrix) else np.empty(0)
+    # scikit-learn refuses to transform no rows.
+    prepared = pipeline[:-1].transform(matrix) if len(matrix) else np.empty((0, len(owners(pipeline, schema))))
+    return np.asarray(prepared, dtype=np.float64)
 
 
 def prepared_margin(estimator: BaseEstimator, prepared: Reals) -> Reals:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,8 @@ from tasks.evidence.schema import FeatureSchema
 from tasks.explain.attribution import attribute
 from tasks.explain.counterfactuals import Answer, Operating, counterfactuals, spreads
 from tasks.explain.likeness import PastCases, alike, became_of, nearest_cases, nearest_scores
-from tasks.explain.margin import Unit
+from tasks.explain.local_linear import LocalLinear, explain_locally
+from tasks.explain.margin import ESTIMATOR, Unit, owners, prepared_margin, prepared_rows
 from tasks.explain.phrase_book import Phrases
 from tasks.models.explaining import ExplainedRows
 from tasks.models.serving import FeatureRows, ServedModel
@@ -25,6 +27,9 @@ _MOST_PAST = 20_000
 
 #: Past cases that are shown one by one.
 _SHOWN = 5
+
+#: Rows of the night whose values a row is perturbed with, and features that the second opinion names.
+_DONORS, _STRONGEST = 500, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,21 @@ class Part:
     label: str
     value: float | str | None
     contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class SecondOpinion:
+    """What LIME says of the row, to be held against the attribution.
+
+    Attributes:
+        strongest: labels of the features that it holds strongest, strongest first.
+        agreed: how many of them are among as many strongest of the attribution.
+        r_squared: how well the line follows the model around the row, in [0, 1]; a low one says that no line does.
+    """
+
+    strongest: tuple[str, ...]
+    agreed: int
+    r_squared: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +96,7 @@ class CaseExplanation:
         around: past cases with the nearest scores; None when no outcome is known yet.
         alike: past cases that the model explains most alike; None as before.
         nearest: the first few of those.
+        second_opinion: what a straight-line model around the row says.
     """
 
     key: str
@@ -90,6 +111,7 @@ class CaseExplanation:
     around: PastCases | None
     alike: PastCases | None
     nearest: tuple[PastCase, ...]
+    second_opinion: SecondOpinion
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +164,7 @@ def explain_cases(
     model = served.model
     base = attribute(model.pipeline, model.schema, explained.data.features.iloc[chosen], seed=model.seed)
     answers = _answers(served, explained, phrases, derived, chosen, settings)
+    local = _locally(served, explained)
     keys = explained.data.rows["row_key"].astype(str).to_numpy(object)
     told = explained.reasons.filter(regex=r"^reason_\d+$").to_numpy(object)
     found = []
@@ -163,9 +186,37 @@ def explain_cases(
                 around=became_of(nearest_scores(score, past.score), past.score, past.label),
                 alike=alike(own, past.attributions, past.score, past.label),
                 nearest=tuple(_past_case(past, int(place), parts) for place in near),
+                second_opinion=_second_opinion(local(int(row)), parts, phrases),
             )
         )
     return tuple(found)
+
+
+def _locally(served: ServedModel, explained: ExplainedRows) -> Callable[[int], LocalLinear]:
+    """A local model of any of the night's rows, perturbed by values of the others."""
+    model, features = served.model, explained.data.features
+    drawn = np.random.default_rng(model.seed).integers(0, len(features), _DONORS)
+    prepared = prepared_rows(model.pipeline, model.schema, features)
+    owned = owners(model.pipeline, model.schema)
+
+    def local(row: int) -> LocalLinear:
+        return explain_locally(
+            lambda rows: prepared_margin(model.pipeline[ESTIMATOR], rows),
+            prepared[row],
+            prepared[drawn],
+            owned,
+            len(model.schema.names),
+            seed=model.seed,
+        )
+
+    return local
+
+
+def _second_opinion(local: LocalLinear, parts: tuple[Part, ...], phrases: Phrases) -> SecondOpinion:
+    order = np.argsort(-np.abs(local.coefficients), kind="stable")[:_STRONGEST]
+    strongest = tuple(phrases.labels[i] for i in order)
+    own = {part.label for part in parts[:_STRONGEST]}
+    return SecondOpinion(strongest, sum(label in own for label in strongest), max(0.0, local.r_squared))
 
 
 def _answers(

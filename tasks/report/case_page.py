@@ -19,6 +19,9 @@ from tasks.report.templating import page_environment
 #: Features whose values are shown of past cases.
 _COMPARED = 5
 
+#: R² from which on a straight line is said to follow the model.
+_FOLLOWS = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
@@ -125,8 +128,20 @@ def _otherwise(case: CaseExplanation, facts: PageFacts) -> tuple[str, ...]:
 
 def _certainty(case: CaseExplanation, facts: PageFacts) -> tuple[str, ...]:
     if case.around is None:
-        return ("No outcome of a past case is known yet, so nothing says how far the score can be trusted.",)
-    return (f"Of {_turned_out(case.around, 'the nearest scores', facts)}.",)
+        nothing = "No outcome of a past case is known yet, so nothing says how far the score can be trusted."
+        return (nothing, _second(case))
+    return (f"Of {_turned_out(case.around, 'the nearest scores', facts)}.", _second(case))
+
+
+def _second(case: CaseExplanation) -> str:
+    opinion = case.second_opinion
+    agreed = f"{opinion.agreed or 'none'} of them {'is' if opinion.agreed == 1 else 'are'}"
+    poor = "" if opinion.r_squared >= _FOLLOWS else "; no straight line follows the model well here"
+    return (
+        f"A second method (LIME) holds {', '.join(opinion.strongest)} strongest; {agreed} "
+        f"among the {len(opinion.strongest)} strongest below. Its line follows "
+        f"{percent(opinion.r_squared, 0)} of how the model moves around this case{poor}."
+    )
 
 
 def _turned_out(past: PastCases, which: str, facts: PageFacts) -> str:

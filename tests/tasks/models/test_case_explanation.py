@@ -58,3 +58,11 @@ def test_a_missing_value_is_told_as_missing():
     (case,) = night.cases(row)
     missing = {part.feature for part in case.parts if part.value is None}
     assert missing == set(features.columns[features.iloc[row].isna()])
+
+
+def test_a_second_method_names_the_strongest_features_and_mostly_the_same():
+    cases = explained_night().cases(*range(20))
+    agreed = [case.second_opinion.agreed for case in cases]
+    assert all(len(case.second_opinion.strongest) == 3 for case in cases)
+    assert np.mean(agreed) > 2
+    assert all(0 <= case.second_opinion.r_squared <= 1 for case in cases)
