@@ -78,7 +78,10 @@ role = "advisory"
 """
 
 #: They train or score again, which the tests of a flow need not wait for; their own tests and the real projects do.
-_COSTLY = ("ablation", "robustness", "small_changes", "label_noise", "slices", "representativeness", "paired_metrics")
+_COSTLY = (
+    "ablation", "robustness", "small_changes", "label_noise", "slices", "representativeness", "paired_metrics",
+    "attribution_regression",
+)  # fmt: skip
 
 
 def small_project(
