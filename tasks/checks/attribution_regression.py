@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 from tasks.evidence.action import Action
 from tasks.evidence.candidate import Candidate
@@ -21,6 +20,7 @@ from tasks.evidence.schema import FeatureSchema, Kind
 from tasks.evidence.wording import between, percent, plain, points, rows
 from tasks.explain.refits import RefitPlan, Refits, refit_attributions
 from tasks.explain.rollup import SOURCE_COLUMNS, Partition, aligned, partitions, union
+from tasks.stats.rank_correlation import rank_correlation
 from tasks.stats.share_agreement import Agreement, Measured, agreement, ndcg, total_variation
 from tasks.stats.share_change import ShareChange, share_change, split
 
@@ -84,8 +84,8 @@ class _Explained:
 def judge(case: Case, settings: AttributionRegressionSettings, seed: int) -> tuple[Finding, ...]:
     """A failing finding for each part whose share changed beyond chance; one for all of a kind; four that only show.
 
-    share_j = mean |phi_j| over the sum, on the same rows. What retraining alone does is measured on bootstrap refits of
-    the challenger's recipe: a change is named when it exceeds t(B - 1, alpha / 2K) sqrt(2) sd_j, K the features, views
+    share_j = mean |phi_j| over the sum, on the same rows. What retraining alone does is measured on refits of the
+    challenger's recipe to halves of its rows: a change is named when it exceeds t(B - 1, alpha / 2K) sqrt(2) sd_j, K the features, views
     and feeds together, and the margin. It asks a person; it is the policy's to stop it where a feature of the declared
     proxies grew, or where a feature pushes against its declared direction. The seed draws rows and refits.
     """
@@ -197,14 +197,14 @@ def _broken(explained: _Explained, j: int, settings: AttributionRegressionSettin
     wanted = 1 if feature.name in settings.increasing else -1 if feature.name in settings.decreasing else 0
     if wanted == 0 or feature.kind is Kind.CATEGORICAL or feature.name not in explained.features.columns:
         return ""
-    values, pushes = explained.features[feature.name].to_numpy(np.float64), explained.after[:, j]
-    there = ~np.isnan(values)
-    if there.sum() < 4 or np.ptp(values[there]) == 0 or np.ptp(pushes[there]) == 0:
+    found = rank_correlation(
+        explained.features[feature.name].to_numpy(np.float64), explained.after[:, j], settings.level
+    )
+    if found is None:
         return ""
-    rank = float(spearmanr(values[there], pushes[there]).statistic)
-    # Fisher's z, 1.03 for ranks: the correlation must surely point the other way.
-    surely = abs(np.arctanh(np.clip(rank, -0.999, 0.999))) > 1.96 * 1.03 / np.sqrt(there.sum() - 3)
-    return f"rank correlation {plain(rank)}" if surely and np.sign(rank) != wanted else ""
+    value, interval = found
+    surely = interval.high < 0 if wanted > 0 else interval.low > 0
+    return f"rank correlation {plain(value)}" if surely else ""
 
 
 def _summary(

@@ -1,4 +1,4 @@
-"""Refits: how models of one recipe, each fitted to another draw of its rows, explain the same rows."""
+"""Refits: how models of one recipe, each fitted to another part of its rows, explain the same rows."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ from tasks.project.errors import AttributionMismatch, DataUnfit
 
 Reals = NDArray[np.float64]
 
+#: How fast deviations fall with rows. A mean's fall with the root, shares of boosted trees with the power 0.39 (measured
+#: at 5,000 rows): a third never makes the yardstick too short.
+_POWER = 1 / 3
+
 
 @dataclass(frozen=True, slots=True)
 class RefitPlan:
     """How the recipe is fitted again.
 
     Attributes:
-        refits: models, each from rows drawn with replacement.
+        refits: models, each of another half of the rows.
         rows: most training rows of each.
         seed: draws the rows. Two checks with the same plan fit the same models.
     """
@@ -43,10 +47,12 @@ class Refits:
 
 
 def refit_attributions(candidate: Candidate, features: Frame, plan: RefitPlan) -> Refits | None:
-    """Fit the recipe to bootstrap draws of the training rows, and attribute some rows by each model.
+    """Fit the recipe to halves of the training rows, drawn without replacement, and attribute some rows by each model.
 
-    A deviation between models falls with the root of their rows, so one between models of m rows is sqrt(m / n) times
-    as large among models of n (the m-out-of-n bootstrap: Bickel, Goetze & van Zwet 1997).
+    Models of halves differ among each other as models of fresh rows of the whole size do (the delete-half jackknife:
+    Shao & Wu 1989). Bootstrap draws, where a third of the rows is there twice, make deviations a fifth too small for
+    the largest shares (`tests/statistics/test_attribution_promises.py`). Where a half is more than the plan allows,
+    m of n rows are drawn, and deviations times (m / (n - m))^(1/3).
 
     Args:
         candidate: the challenger with its rows and recipe.
@@ -57,15 +63,15 @@ def refit_attributions(candidate: Candidate, features: Frame, plan: RefitPlan) -
         The attributions, or None where the recipe cannot be fitted or explained.
     """
     total = len(candidate.train.label)
-    size = min(plan.rows, total)
+    size = min(plan.rows, total // 2)
     if size == 0:
         return None
     rng = np.random.default_rng(plan.seed)
     found = []
     for _ in range(plan.refits):
         try:
-            model = candidate.refit(rows=np.sort(rng.integers(0, total, size)))
+            model = candidate.refit(rows=np.sort(rng.permutation(total)[:size]))
             found.append(model.attribute(features))
         except (DataUnfit, AttributionMismatch):
             return None
-    return Refits(np.stack(found), float(np.sqrt(size / total)))
+    return Refits(np.stack(found), float((size / (total - size)) ** _POWER))

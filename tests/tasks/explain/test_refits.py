@@ -17,10 +17,10 @@ def candidate(train: int = 2000) -> Candidate:
 
 def test_refits_of_other_draws_explain_the_same_rows_a_little_otherwise():
     own = candidate()
-    found = refit_attributions(own, own.test.features, RefitPlan(5, 1000, 3))
+    found = refit_attributions(own, own.test.features, RefitPlan(5, 500, 3))
     assert found is not None
     assert found.attributions.shape == (5, 200, 3)
-    assert found.scale == pytest.approx(0.5**0.5)
+    assert found.scale == pytest.approx((1 / 3) ** (1 / 3))
     assert 0 < np.abs(found.attributions).mean(axis=1).std(axis=0).max() < 0.2
 
 
@@ -33,8 +33,8 @@ def test_a_plan_always_makes_the_same_models():
     assert first.scale == 1
 
 
-def test_the_scale_brings_smaller_models_to_full_size():
-    """Of linear models exactly: deviations fall with the root of the rows."""
+def test_the_scale_never_makes_the_yardstick_of_smaller_models_too_short():
+    """Deviations of linear models fall with the root of the rows, faster than the scale allows for."""
     own = candidate(train=8000)
 
     def deviation(rows: int) -> float:
@@ -43,7 +43,7 @@ def test_the_scale_brings_smaller_models_to_full_size():
         shares = np.abs(found.attributions).mean(axis=1)
         return float((found.scale * (shares / shares.sum(axis=1, keepdims=True)).std(axis=0)).mean())
 
-    assert deviation(1000) == pytest.approx(deviation(8000), rel=0.25)
+    assert 0.9 < deviation(1000) / deviation(8000) < 2
 
 
 def test_a_recipe_that_cannot_be_fitted_has_none():
