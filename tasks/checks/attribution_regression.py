@@ -85,9 +85,10 @@ def judge(case: Case, settings: AttributionRegressionSettings, seed: int) -> tup
     """A failing finding for each part whose share changed beyond chance; one for all of a kind; four that only show.
 
     share_j = mean |phi_j| over the sum, on the same rows. What retraining alone does is measured on refits of the
-    challenger's recipe to halves of its rows: a change is named when it exceeds t(B - 1, alpha / 2K) sqrt(2) sd_j, K the features, views
-    and feeds together, and the margin. It asks a person; it is the policy's to stop it where a feature of the declared
-    proxies grew, or where a feature pushes against its declared direction. The seed draws rows and refits.
+    challenger's recipe to halves of its rows: a change is named when it exceeds t(B - 1, alpha / 2K) sqrt(2) sd_j, K
+    the features, views and feeds together, and the margin. It asks a person; it is the policy's to stop it where a
+    feature of the declared proxies grew, or where a feature pushes against its declared direction. The seed draws rows
+    and refits.
     """
     comparison, candidate = case.comparison, case.candidate
     if comparison is None:

@@ -13,8 +13,8 @@ from tasks.project.errors import AttributionMismatch, DataUnfit
 
 Reals = NDArray[np.float64]
 
-#: How fast deviations fall with rows. A mean's fall with the root, shares of boosted trees with the power 0.39 (measured
-#: at 5,000 rows): a third never makes the yardstick too short.
+#: How fast deviations fall with rows. A mean's fall with the root; shares of boosted trees with the power 0.39, as
+#: measured at 5,000 rows. With a third the yardstick is rather too long than too short.
 _POWER = 1 / 3
 
 
