@@ -80,7 +80,7 @@ role = "advisory"
 #: They train or score again, which the tests of a flow need not wait for; their own tests and the real projects do.
 _COSTLY = (
     "ablation", "robustness", "small_changes", "label_noise", "slices", "representativeness", "paired_metrics",
-    "attribution_regression",
+    "attribution_regression", "attribution_shift", "directions", "proxies",
 )  # fmt: skip
 
 
