@@ -50,7 +50,7 @@ class AttributionRegressionSettings(CheckSettings):
     proxies: tuple[str, ...] = setting((), unit="features that stand for a protected group", source="the project's")
     increasing: tuple[str, ...] = setting((), unit="features that may only raise the score", source="the project's")
     decreasing: tuple[str, ...] = setting((), unit="features that may only lower it", source="the project's")
-    refit_rows: int = setting(20_000, unit="most training rows of each of those models", source="cost", ge=200)
+    refit_rows: int = setting(8000, unit="most training rows of each of those models", source="cost", ge=200)
     attributed_rows: int = setting(1000, unit="test rows that all models explain", source="cost", ge=100)
     level: float = setting(0.95, unit="coverage of the shown intervals", source="convention", ge=0.5, le=0.9999)
     replicates: int = setting(200, unit="bootstrap samples of rows", source="enough for percentiles", ge=20)
@@ -138,7 +138,9 @@ def _explained(
 
 def _changes(explained: _Explained, agreed: Agreement, settings: AttributionRegressionSettings) -> list[Finding]:
     # A column's share is that of its features again, unless derived ones are among them: it is shown, not judged.
-    kinds = [parts for parts in partitions(explained.schema) if parts.subject != SOURCE_COLUMNS]
+    # A single view or feed has all of it, whatever changed.
+    all_kinds = [parts for parts in partitions(explained.schema) if parts.subject != SOURCE_COLUMNS]
+    kinds = [parts for parts in all_kinds if parts.subject == "features" or len(parts.names) > 1]
     comparisons = sum(len(parts.names) for parts in kinds)
     found = []
     for parts in kinds:

@@ -98,7 +98,8 @@ def _shifts(
     ]
     kinds = []
     for parts in partitions(both):
-        if parts.subject != SOURCE_COLUMNS:
+        # A single view or feed has all of it, whatever moved.
+        if parts.subject == "features" or (parts.subject != SOURCE_COLUMNS and len(parts.names) > 1):
             made = two_factor_shift(
                 Windows(*map(parts.roll_up, champion)), Windows(*map(parts.roll_up, challenger)),
                 replicates=settings.replicates, seed=seed,

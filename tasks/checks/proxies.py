@@ -58,7 +58,7 @@ class ProxiesSettings(CheckSettings):
     alpha: float = limit(0.05, unit="chance that any is named in vain", source="STATISTICS.md", ge=1e-6, le=0.5)
     minimum_rows: int = limit(100, unit="rows of a group, and of the rest", source="fewer tell little", ge=20)
     refits: int = limit(20, unit="models of the recipe that chance is measured on", source="STATISTICS.md: 20", ge=5)
-    refit_rows: int = setting(20_000, unit="most training rows of each of those models", source="cost", ge=200)
+    refit_rows: int = setting(8000, unit="most training rows of each of those models", source="cost", ge=200)
     attributed_rows: int = setting(1000, unit="test rows that those models explain", source="cost", ge=100)
     rows: int = setting(3000, unit="test rows that both models explain", source="cost", ge=100)
 
@@ -251,12 +251,12 @@ def _told(names: tuple[str, ...], groups: list[_Group], judged: int, settings: P
     shared = settings.alpha / judged
     quantile = float(t.ppf(1 - shared, settings.refits - 1))
     intervals = [_around(one.told.gain.value, quantile * one.gain_error, 1 - 2 * shared) for one in groups]
-    worst = int(np.argmax([one.low for one in intervals]))
-    group, interval = groups[worst], intervals[worst]
     outcomes = [against_maximum(one, settings.gain) for one in intervals]
-    outcome = next((one for one in (Outcome.FAIL, Outcome.INCONCLUSIVE) if one in outcomes), Outcome.PASS)
+    order = (Outcome.PASS, Outcome.INCONCLUSIVE, Outcome.FAIL)
+    worst = max(range(len(groups)), key=lambda i: (order.index(outcomes[i]), intervals[i].high))
+    group, interval, outcome = groups[worst], intervals[worst], outcomes[worst]
     most = max(groups, key=lambda one: one.told.first.value)
-    unsure = "; some interval reaches across it" if outcome is Outcome.INCONCLUSIVE else ""
+    unsure = "; the interval reaches across it" if outcome is Outcome.INCONCLUSIVE else ""
     return Finding(
         code=CODE,
         subject=group.attribute,

@@ -1,7 +1,7 @@
 """Simulated challengers whose attributions are known to have changed, or not: gradient boosting, fitted for real.
 
-Twelve inputs, the first with a third of the effect, the last three with none; `nearby` stands for origin B and has no
-effect either until it is given one.
+Twelve inputs, the first with a quarter of the attribution, the last three with none; `nearby` stands for origin B and
+has no effect either until it is given one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tasks.models.estimators import build_pipeline
 from tasks.project.settings import ModelSection
 
 EFFECTS = {
-    "income": -1.0, "balance": 0.6, "debt": 0.5, "age": -0.4, "lines": 0.35, "enquiries": 0.3, "term": 0.25,
+    "income": -0.9, "balance": 0.6, "debt": 0.5, "age": -0.4, "lines": 0.35, "enquiries": 0.3, "term": 0.25,
     "tenure": -0.2, "nearby": 0.0, "noise_a": 0.0, "noise_b": 0.0, "noise_c": 0.0,
 }  # fmt: skip
 SCHEMA = FeatureSchema(
