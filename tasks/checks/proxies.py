@@ -311,8 +311,11 @@ def _summary(
     new = [one for one in pairs if one.new(settings)]
     unclear = [one for one in pairs if one not in new and one.growth + one.half > settings.harm]
     most = max(pairs, key=lambda one: one.growth, default=None)
-    said = f"Of {len(explained.schema.names):,} features and {len(groups):,} groups, {len(pairs):,} features stand for "
-    said += f"a group (AUC above {plain(settings.tells)}), and {len(new):,} carry more of its gap than before"
+    said = (
+        f"Of {len(explained.schema.names):,} features and {len(groups):,} groups, {len(pairs):,} pairs have a feature "
+    )
+    said += f"that stands for the group (AUC above {plain(settings.tells)}); in {len(new):,} it carries more of the "
+    said += "group's gap than before"
     if pairs:
         seen = [one.half for one in pairs]
         said += f"; the smallest growth that could have been seen is {plain(min(seen))} to {plain(max(seen))} log-odds"

@@ -34,7 +34,7 @@ def test_stays_silent_when_the_champion_leaned_on_it_as_well():
     found_ = found(standing(TRUTH, TRUTH))
     assert set(found_) == {"origin", "sex", "new proxies"}
     assert {one.outcome for one in found_.values()} == {Outcome.PASS}
-    assert "1 features stand for a group" in found_["new proxies"].sentence
+    assert "1 pairs have a feature that stands for the group" in found_["new proxies"].sentence
 
 
 def test_fires_on_a_new_proxy():
@@ -67,7 +67,7 @@ def test_what_the_features_carry_sums_to_the_gap():
 def test_a_feature_that_does_not_tell_the_group_is_no_proxy():
     found_ = found(challenged(LEANING, BLIND))
     assert found_["new proxies"].outcome is Outcome.PASS
-    assert "0 features stand for a group" in found_["new proxies"].sentence
+    assert "0 pairs have a feature that stands for the group" in found_["new proxies"].sentence
 
 
 def test_a_growth_that_cannot_be_ruled_out_is_no_pass():
