@@ -51,7 +51,7 @@ class AttributionRegressionSettings(CheckSettings):
     increasing: tuple[str, ...] = setting((), unit="features that may only raise the score", source="the project's")
     decreasing: tuple[str, ...] = setting((), unit="features that may only lower it", source="the project's")
     refit_rows: int = setting(8000, unit="most training rows of each of those models", source="cost", ge=200)
-    attributed_rows: int = setting(1000, unit="test rows that all models explain", source="cost", ge=100)
+    attributed_rows: int = setting(700, unit="test rows that all models explain", source="cost", ge=100)
     level: float = setting(0.95, unit="coverage of the shown intervals", source="convention", ge=0.5, le=0.9999)
     replicates: int = setting(200, unit="bootstrap samples of rows", source="enough for percentiles", ge=20)
 
