@@ -18,10 +18,12 @@ from tasks.adapters.asof_join import MISSING
 from tasks.adapters.derived_features import derived_features
 from tasks.adapters.feature_definitions import open_store, quiet
 from tasks.adapters.feature_files import UnreadableFeatures
+from tasks.adapters.feature_lineage import lineage
 from tasks.evidence.ages import FeatureAges
 from tasks.evidence.case import FeatureLag
 from tasks.evidence.derived import Derived
 from tasks.evidence.frame import Frame
+from tasks.evidence.lineage import SourceColumn
 from tasks.evidence.schema import Feature, FeatureSchema, Kind
 from tasks.project.errors import ConfigurationError, CouldNotRun, DataUnfit
 from tasks.project.paths import Paths
@@ -95,16 +97,18 @@ class FeatureRepository:
 
     def __init__(self, store: FeastObject) -> None:
         self._store = store
+        self._lineages: dict[str, tuple[tuple[SourceColumn, ...], ...]] = {}
 
     def schema(self, service: str) -> FeatureSchema:
-        """Ordered inputs that a service defines.
+        """Ordered inputs that a service defines, with the columns that each is made from.
 
         Strings are categories; numbers and booleans are numeric.
 
         Raises:
             ConfigurationError: no such service, a feature of another type, or one name twice.
         """
-        projections = self._service(service).feature_view_projections
+        found = self._service(service)
+        projections = found.feature_view_projections
         faults = [
             f"'{view.name_to_use()}:{field.name}': expected one of {', '.join(_KINDS)}, found {field.dtype}; "
             "leave the feature out of the service"
@@ -120,12 +124,15 @@ class FeatureRepository:
         ]
         if faults:
             raise ConfigurationError(f"feature service '{service}'", faults)
+        if service not in self._lineages:
+            with quiet():
+                self._lineages[service] = lineage(self._store, found)
+        fields = [(view, field) for view in projections for field in view.features]
         return FeatureSchema(
             service=service,
             features=tuple(
-                Feature(name=field.name, kind=_KINDS[str(field.dtype)], view=view.name_to_use())
-                for view in projections
-                for field in view.features
+                Feature(name=field.name, kind=_KINDS[str(field.dtype)], view=view.name_to_use(), made_from=made_from)
+                for (view, field), made_from in zip(fields, self._lineages[service], strict=True)
             ),
         )
 

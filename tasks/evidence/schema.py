@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from tasks.evidence.lineage import SourceColumn
 from tasks.evidence.record import Record
 
 
@@ -21,11 +22,14 @@ class Feature(Record):
         name: column name.
         kind: number or category.
         view: the Feast feature view (or on-demand view) that serves it.
+        made_from: the columns of feeds that it is made from: itself, or several for one that an on-demand view derives;
+            all that the view reads where it could not be told which count; empty where nothing is known of them.
     """
 
     name: str
     kind: Kind
     view: str
+    made_from: tuple[SourceColumn, ...] = ()
 
 
 class FeatureSchema(Record):

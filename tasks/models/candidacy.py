@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,9 @@ from tasks.project.settings import AssaySettings, ColumnsSection
 
 #: Rows from which on a fit gains by more threads than one.
 _WORTH_SHARING = 20_000
+
+#: Models that are kept: the refits that chance is measured on, which several checks ask for.
+_KEPT = 32
 
 
 def candidate_of(
@@ -77,11 +82,13 @@ class Recipe:
         challenger: the model and its split.
         data: the rows it was split from.
         settings: the project's settings.
+        made: models that it made, the newest last: several checks ask for the same refits.
     """
 
     challenger: TrainedChallenger
     data: TrainingRows
     settings: AssaySettings
+    made: OrderedDict[str, _Narrowed] = field(default_factory=OrderedDict, repr=False, compare=False)
 
     def __call__(
         self,
@@ -92,6 +99,20 @@ class Recipe:
         label: NDArray[np.int8] | None = None,
     ) -> Fitted:
         """Fit the recipe again; arguments and errors as of `evidence.candidate.Refit`."""
+        asked = _asked(without, rows, seed, label)
+        if asked not in self.made:
+            self.made[asked] = self._fit(without, rows, seed, label)
+        while len(self.made) > _KEPT:
+            self.made.popitem(last=False)
+        return self.made[asked]
+
+    def _fit(
+        self,
+        without: tuple[str, ...],
+        rows: NDArray[np.intp] | None,
+        seed: int | None,
+        label: NDArray[np.int8] | None,
+    ) -> _Narrowed:
         split, schema = self.challenger.split, _without(self.challenger.model.schema, without)
         fitted_on = split.train if rows is None else split.train[rows]
         calibrated_on = split.calibration if rows is None else _spread(split.calibration, 2 * len(rows))
@@ -127,6 +148,16 @@ class _Narrowed:
         wide = np.zeros((len(features), len(self.schema.names)))
         wide[:, [self.schema.names.index(name) for name in own]] = self.model.attribute(features[list(own)])
         return wide
+
+
+def _asked(
+    without: tuple[str, ...], rows: NDArray[np.intp] | None, seed: int | None, label: NDArray[np.int8] | None
+) -> str:
+    """What tells one refit from another."""
+    digest = hashlib.sha256(repr((without, seed, rows is None, label is None)).encode())
+    for values in (rows, label):
+        digest.update(b"" if values is None else np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()
 
 
 def _spread(positions: NDArray[np.intp], most: int) -> NDArray[np.intp]:

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.evidence.frame import Frame
-from tasks.evidence.schema import Kind
+from tasks.evidence.schema import FeatureSchema, Kind
 from tasks.explain.interactions import Interaction, interactions
 from tasks.explain.margin import Unit, unit
 from tasks.explain.phrase_book import Phrases
+from tasks.explain.rollup import features_and_views, sources
 from tasks.models.explaining import ExplainedRows
 from tasks.models.serving import ServedModel
 from tasks.project.settings import AssaySettings
@@ -70,6 +71,19 @@ class GroupContributions:
 
 
 @dataclass(frozen=True, slots=True)
+class RolledShares:
+    """Shares of the attribution by what its features come from.
+
+    Attributes:
+        subject: what the parts are, 'feature views'.
+        parts: each with its share, largest first.
+    """
+
+    subject: str
+    parts: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelExplanation:
     """A model over a night's rows.
 
@@ -79,7 +93,7 @@ class ModelExplanation:
         features: those with the largest shares, largest first.
         others: how many there are beside them.
         others_share: their share together.
-        views: feature views with their shares, largest first.
+        rolled: the same attribution by feature view, and by source column and feed where the lineage is known.
         pairs: interactions among the first features, strongest first.
         groups: groups of protected attributes that are large enough, by attribute and size; `carried` is in the order
             of `features`.
@@ -90,7 +104,7 @@ class ModelExplanation:
     features: tuple[FeatureSpread, ...]
     others: int
     others_share: float
-    views: tuple[tuple[str, float], ...]
+    rolled: tuple[RolledShares, ...]
     pairs: tuple[Interaction, ...]
     groups: tuple[GroupContributions, ...]
 
@@ -126,7 +140,7 @@ def explain_model(
         features=tuple(_spread(int(i), explained, served, phrases, shares, sample) for i in order),
         others=len(schema.names) - len(order),
         others_share=float(1 - shares[order].sum()) if len(schema.names) > len(order) else 0.0,
-        views=_views(served, shares),
+        rolled=_rolled(schema, shares),
         pairs=interactions(model.margin, rows, paired) if len(paired) > 1 else (),
         groups=_groups(explained, explained.data.rows[list(settings.columns.protected)], order),
     )
@@ -152,12 +166,14 @@ def _spread(
     )
 
 
-def _views(served: ServedModel, shares: Reals) -> tuple[tuple[str, float], ...]:
-    schema = served.model.schema
-    totals = {view: 0.0 for view in schema.views}
-    for feature, share in zip(schema.features, shares, strict=True):
-        totals[feature.view] += float(share)
-    return tuple(sorted(totals.items(), key=lambda one: -one[1]))
+def _rolled(schema: FeatureSchema, shares: Reals) -> tuple[RolledShares, ...]:
+    _, views = features_and_views(schema)
+    found = []
+    for partition in (views, *sources(schema)):
+        totals = zip(partition.names, partition.roll_up(shares), strict=True)
+        parts = sorted(((name, float(share)) for name, share in totals), key=lambda one: -one[1])
+        found.append(RolledShares(partition.subject, tuple(parts)))
+    return tuple(found)
 
 
 def _groups(explained: ExplainedRows, protected: Frame, order: NDArray[np.intp]) -> tuple[GroupContributions, ...]:

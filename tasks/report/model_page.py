@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from tasks.evidence.exhibit import BarChart, Series
 from tasks.evidence.wording import percent, plain
-from tasks.models.model_explanation import GroupContributions, ModelExplanation
+from tasks.models.model_explanation import GroupContributions, ModelExplanation, RolledShares
 from tasks.report.case_page import PageFacts
 from tasks.report.charts import draw
 from tasks.report.explanation_charts import beeswarm, dependence
@@ -18,8 +18,8 @@ from tasks.report.templating import page_environment
 #: Features that carry a group's gap and are named in its row.
 _NAMED = 3
 
-#: Pairs that are told.
-_PAIRS = 8
+#: Pairs that are told, and bars that are drawn.
+_PAIRS, _BARS = 8, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class ModelView:
     rows: str
     swarm: Markup
     shares: Table
-    views: Markup
+    rolled: tuple[Picture, ...]
     by_value: tuple[Picture, ...]
     pairs: Table | None
     groups: Table | None
@@ -49,7 +49,10 @@ def render_model(explanation: ModelExplanation, facts: PageFacts) -> str:
         rows=f"{explanation.n:,}",
         swarm=beeswarm(explanation.features, explanation.unit, "swarm"),
         shares=_shares(explanation),
-        views=draw(_views(explanation), "views"),
+        rolled=tuple(
+            Picture(f"By {one.subject[:-1]}", draw(_bars(one), f"rolled-{place}"))
+            for place, one in enumerate(explanation.rolled)
+        ),
         by_value=tuple(
             Picture(one.label, dependence(one, explanation.unit, f"by-value-{place}"))
             for place, one in enumerate(explanation.by_value)
@@ -67,12 +70,13 @@ def _shares(explanation: ModelExplanation) -> Table:
     return numeric_table(("feature", "share of the explanation"), tuple(rows))
 
 
-def _views(explanation: ModelExplanation) -> BarChart:
+def _bars(rolled: RolledShares) -> BarChart:
+    shown = rolled.parts[:_BARS]
     return BarChart(
-        title="Share of the explanation by feature view",
+        title=f"Share of the explanation by {rolled.subject[:-1]}",
         unit="share of mean |contribution|",
-        labels=tuple(name for name, _ in explanation.views),
-        series=(Series(name="share", values=tuple(share for _, share in explanation.views)),),
+        labels=tuple(name for name, _ in shown),
+        series=(Series(name="share", values=tuple(share for _, share in shown)),),
     )
 
 

@@ -111,32 +111,3 @@ def distance(first: Shares, second: Shares, batches: Reals, batch_rows: Reals) -
 
 def _nightly(values: Reals, rows: Reals, within: float) -> float:
     return between_variance(Batches(values, rows), max(within, 0.0)) if len(values) > 1 else 0.0
-
-
-def paired_distance(first: Reals, second: Reals, replicates: int, seed: int) -> Distance | None:
-    """Total variation between the splits of two models on the same rows, with a bootstrap over the rows.
-
-    Args:
-        first: |phi| of one model, shape (n, F), columns aligned.
-        second: |phi| of the other on the same rows, shape (n, F).
-        replicates: bootstrap samples, at least 2.
-        seed: seed of the resampling.
-
-    Returns:
-        The distance, or None with fewer than two rows or when a model attributes nothing.
-    """
-    n = len(first)
-    if n < 2 or first.sum() <= 0 or second.sum() <= 0:
-        return None
-    gap = _split(first.sum(axis=0)) - _split(second.sum(axis=0))
-    rng = np.random.default_rng(seed)
-    weights = rng.multinomial(n, np.full(n, 1 / n), size=replicates).astype(np.float64)
-    gaps = _split(weights @ first) - _split(weights @ second)
-    noise = gaps.std(axis=0, ddof=1)
-    linear = gaps @ (np.sign(gap) / 2)
-    return Distance(float(np.abs(gap).sum()) / 2, float(_MEAN_ABSOLUTE * noise.sum() / 2), float(linear.std(ddof=1)))
-
-
-def _split(magnitudes: Reals) -> Reals:
-    split: Reals = magnitudes / magnitudes.sum(axis=-1, keepdims=True)
-    return split

@@ -79,8 +79,9 @@ role = "advisory"
 
 #: They train or score again, which the tests of a flow need not wait for; their own tests and the real projects do.
 _COSTLY = (
-    "ablation", "attribution_agreement", "attribution_sanity", "attribution_stability", "faithfulness", "label_noise",
-    "paired_metrics", "reason_stability", "representativeness", "robustness", "slices", "small_changes",
+    "ablation", "attribution_agreement", "attribution_regression", "attribution_sanity", "attribution_shift",
+    "attribution_stability", "directions", "faithfulness", "label_noise", "paired_metrics", "proxies",
+    "reason_stability", "representativeness", "robustness", "slices", "small_changes",
 )  # fmt: skip
 
 

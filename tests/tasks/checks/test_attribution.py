@@ -1,26 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tasks.checks.attribution import AttributionSettings, judge
-from tasks.evidence.case import Comparison
-from tasks.evidence.decision import Moment
 from tasks.evidence.finding import Outcome
+from tasks.evidence.lineage import SourceColumn
 from tasks.evidence.profile import Profile
-from tasks.evidence.schema import Feature, FeatureSchema, Kind
-from tests.tasks.checks.portfolios import BINNING, SCHEMA, Portfolio, by_subject, case, draw, night
+from tasks.evidence.schema import FeatureSchema
+from tests.tasks.checks.portfolios import BINNING, SCHEMA, Portfolio, by_subject, case, night
 
 SETTINGS = AttributionSettings()
-
-
-def comparison(champion: Portfolio, schema: FeatureSchema = SCHEMA, n: int = 2000) -> Comparison:
-    rows = draw(n, 3)
-    other = draw(n, 3, champion).attributions[:, : len(schema.features)]
-    return Comparison(
-        label=rows.label.astype(np.int8), champion_score=rows.score, challenger_score=rows.score,
-        champion_threshold=0.5, challenger_threshold=0.5,
-        champion_attributions=other, challenger_attributions=rows.attributions,
-        champion_schema=schema,
-    )  # fmt: skip
 
 
 def test_stays_silent_when_the_split_is_the_same():
@@ -38,36 +28,22 @@ def test_fires_at_night_when_the_split_moves():
     assert found["features"].estimate == pytest.approx(np.abs(after - before).sum() / 2, abs=0.03)
 
 
-def test_fires_at_the_gate_when_the_models_differ():
-    gate = case(Moment.GATE, comparison=comparison(Portfolio(tilt=5.0)))
-    findings = judge(gate, SETTINGS, 7)
-    assert {one.outcome for one in findings} == {Outcome.FAIL}
-    assert findings == judge(gate, SETTINGS, 7)
+def test_one_model_explains_both_so_that_the_data_moved_it():
+    assert all("moved by the data" in finding.sentence for finding in judge(case(), SETTINGS, 0))
 
 
-def test_stays_silent_at_the_gate_on_two_models_alike():
-    gate = case(Moment.GATE, comparison=comparison(Portfolio()))
-    assert {one.outcome for one in judge(gate, SETTINGS, 7)} == {Outcome.PASS}
-
-
-def test_a_feature_that_only_one_model_has_counts_as_moved():
-    narrow = FeatureSchema(
-        service="s_v0",
-        features=(
-            Feature(name="job", kind=Kind.NUMERIC, view="old"),
-            Feature(name="age", kind=Kind.NUMERIC, view="old"),
-        ),
-    )
-    gate = case(Moment.GATE, comparison=comparison(Portfolio(), narrow))
-    found = by_subject(judge(gate, SETTINGS, 0))["features"]
-    assert found.outcome is Outcome.FAIL
-    assert found.estimate is not None
-    assert found.estimate > 0.8
-
-
-def test_not_applicable_without_a_champion():
-    (finding,) = judge(case(Moment.GATE), SETTINGS, 0)
-    assert finding.outcome is Outcome.NOT_APPLICABLE
+def test_a_known_lineage_adds_the_feeds():
+    feeds = {"income": "forms", "balance": "accounts", "job": "forms"}
+    made = tuple(
+        one.model_copy(
+            update={"made_from": (SourceColumn(name=one.name, view=one.view, feed=feeds[one.name]),)}
+        )
+        for one in SCHEMA.features
+    )  # fmt: skip
+    moved = case(schema=FeatureSchema(service="s", features=made), tonight=night(1000, 3, Portfolio(tilt=5.0)))
+    found = by_subject(judge(moved, SETTINGS, 0))
+    assert set(found) == {"features", "feature views", "feeds"}
+    assert found["feeds"].estimate == pytest.approx(found["feature views"].estimate)
 
 
 @pytest.mark.parametrize("tonight", [None, Profile.empty(BINNING), night(3, 1)])
@@ -83,16 +59,12 @@ def test_cannot_judge_without_a_reference(reference: tuple[Profile, ...]):
 
 
 def test_attributions_that_are_all_zero_are_no_pass():
-    (finding,) = judge(case(Moment.GATE, comparison=_silent()), SETTINGS, 0)
-    assert finding.outcome is Outcome.INCONCLUSIVE
-
-
-def _silent() -> Comparison:
-    alike = comparison(Portfolio())
-    zero = np.zeros_like(alike.champion_attributions)
-    return Comparison(
-        alike.label, alike.champion_score, alike.challenger_score, 0.5, 0.5, zero, alike.challenger_attributions, SCHEMA
+    zero = night(1000, 3, Portfolio())
+    zero = replace(
+        zero, attribution_magnitudes=0 * zero.attribution_magnitudes, magnitude_cross=0 * zero.magnitude_cross
     )
+    (finding,) = judge(case(tonight=zero), SETTINGS, 0)
+    assert finding.outcome is Outcome.INCONCLUSIVE
 
 
 def test_few_rows_cannot_tell():

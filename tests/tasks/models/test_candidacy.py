@@ -70,3 +70,12 @@ def test_with_shuffled_labels_nothing_is_learnt_and_the_rows_keep_theirs(candida
     score = candidate.refit(label=shuffled)(candidate.test.features)
     assert abs(roc_auc_score(candidate.test.label, score) - 0.5) < 0.1
     assert np.allclose(candidate.refit()(candidate.test.features), candidate.test.score)
+
+
+def test_the_same_refit_is_made_once_and_another_anew(candidate: Candidate):
+    rows = np.arange(600)
+    assert candidate.refit(rows=rows) is candidate.refit(rows=rows.copy())
+    assert candidate.refit(rows=rows) is not candidate.refit(rows=rows, seed=3)
+    assert candidate.refit(rows=rows) is not candidate.refit(rows=np.arange(601))
+    other = np.roll(candidate.train.label, 1)
+    assert candidate.refit(rows=rows) is not candidate.refit(rows=rows, label=other)

@@ -11,7 +11,8 @@ def test_shares_of_features_and_of_views_each_make_one_whole():
     shares = [feature.share for feature in explanation.features]
     assert sum(shares) + explanation.others_share == pytest.approx(1)
     assert shares == sorted(shares, reverse=True)
-    assert sum(share for _, share in explanation.views) == pytest.approx(1)
+    assert explanation.rolled[0].subject == "feature views"
+    assert all(sum(share for _, share in rolled.parts) == pytest.approx(1) for rolled in explanation.rolled)
 
 
 def test_numbers_have_values_and_categories_levels():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tasks.stats.attribution_shares import distance, paired_distance, shares
+from tasks.stats.attribution_shares import distance, shares
 
 SCALE = np.array([3.0, 2.0, 1.0, 0.5])
 
@@ -51,13 +51,6 @@ def test_groups_add_up():
     everything = one.grouped(np.ones((1, 4)))
     assert everything.share == pytest.approx([1.0])
     assert everything.standard_error == pytest.approx([0.0], abs=1e-7)
-
-
-def test_paired_distance_is_repeatable_and_needs_something_to_compare():
-    first, second = magnitudes(300, 1), magnitudes(300, 2) * [1, 3, 1, 1]
-    assert paired_distance(first, second, 100, 5) == paired_distance(first, second, 100, 5)
-    assert paired_distance(first, np.zeros_like(first), 100, 5) is None
-    assert paired_distance(first[:1], second[:1], 100, 5) is None
 
 
 def test_no_attribution_has_no_shares():
