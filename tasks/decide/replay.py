@@ -24,6 +24,7 @@ from tasks.decide.night import NightCase, Standing, case_of, judge_night
 from tasks.decide.quiet import QuietFindings, required_checks
 from tasks.decide.watching import Monitors, fit_monitors
 from tasks.evidence.case import FeatureLag
+from tasks.evidence.claim import Claim
 from tasks.evidence.decision import Action, Decision, Moment
 from tasks.evidence.injection import Injection
 from tasks.evidence.monitor import MonitorFacts, WatchedNight
@@ -48,6 +49,7 @@ class Judgeable:
         lags: age of its features.
         rows: what validation said of its rows.
         bootstrap: True when the model was trained on this night, as the first one.
+        claims: what the model card claimed that night.
     """
 
     champion: ModelIdentity
@@ -55,6 +57,7 @@ class Judgeable:
     lags: tuple[FeatureLag, ...]
     rows: TableValidation
     bootstrap: bool
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +225,7 @@ class _Course:
             watched=monitors.watched(after, watched),
             bootstrap=judgeable.bootstrap,
             cohorts_since=self._cohorts_since,
+            claims=judgeable.claims,
         )
         decision, guards = self._decide(case)
         last = guards or decision

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tasks.decide.replay import Judgeable, StoredNight
 from tasks.evidence.case import FeatureLag
+from tasks.evidence.claim import Claim
 from tasks.evidence.decision import Action
 from tasks.evidence.night_record import ModelIdentity, ServedView
 from tasks.evidence.profile import Profile
@@ -61,6 +62,7 @@ class _Remembered(BaseModel):
     action: Action
     night_decision: _Taken | None
     guard_decision: _Taken | None = None
+    claims: tuple[Claim, ...] = ()
 
     @property
     def decided(self) -> Action:
@@ -127,7 +129,7 @@ def _judgeable(warehouse: Warehouse, record: _Remembered, files: dict[str, bytes
         tonight, _profile(files, _LABELLED), cohort[0] if cohort else None, _profile(files, _MATURED)
     )
     lags = tuple(_lag(view, tonight) for view in record.served)
-    return Judgeable(record.champion, profiles, lags, _rows(record.validation), record.bootstrap)
+    return Judgeable(record.champion, profiles, lags, _rows(record.validation), record.bootstrap, record.claims)
 
 
 def _profile(files: dict[str, bytes], name: str) -> Profile | None:

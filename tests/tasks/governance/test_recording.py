@@ -69,6 +69,7 @@ def test_a_promotion_is_sealed_with_its_gate_before_the_night(run: Run, ledger: 
     assert verify_bundle(run.paths.root / night.bundle, night.bundle_digest) == ()
     assert {path.name for path in (run.paths.root / night.bundle).iterdir()} == {
         "record.json", "manifest.json", "policy.toml", "assay.toml", "feature_service.json", "model_card.md",
+        "datasheet.md",
         "tonight.profile", "labelled.profile", "matured.profile", "cohort.profile", "reference.profile",
         "challenger_reference.profile", "monitors_before.json",
     }  # fmt: skip
