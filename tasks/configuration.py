@@ -75,9 +75,11 @@ def _statements(root: Path, settings: AssaySettings | None) -> tuple[Statements,
     Raises:
         ConfigurationError: it has faults of form, or claims about an attribute that the project has not.
     """
+    from tasks.governance.ml_test_score import manual_faults
+
     path = Paths(root).governance
     statements = load_statements(path)
-    faults = claim_faults(statements, settings.columns.protected) if settings else ()
+    faults = (*(claim_faults(statements, settings.columns.protected) if settings else ()), *manual_faults(statements))
     if faults:
         raise ConfigurationError(str(path), faults)
     return statements, path.read_bytes() if path.exists() else b""

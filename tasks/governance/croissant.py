@@ -95,7 +95,8 @@ def croissant(
         "name": record.project,
         "description": _description(record, model, definition),
         "conformsTo": _CONFORMS_TO,
-        "version": f"{record.as_of}-{record.run}",
+        # Of the data as this model saw it: another training is another version.
+        "version": f"{model.version}.0.0",
         "datePublished": str(record.as_of),
         "isLiveDataset": True,
         **_said(statements),
@@ -117,6 +118,7 @@ def _description(record: NightRecord, model: ModelIdentity, definition: dict[str
         f"{record.title}. {record.notice}".strip(),
         f"A label of 1 means: {record.outcome}.",
         f"Read by {model.name}, version {model.version}: {windows}.",
+        f"Night {record.as_of}, run {record.run}.",
         f"Inputs that are computed from others and are in no file: {', '.join(derived)}." if derived else "",
     ]
     return " ".join(part for part in parts if part)
