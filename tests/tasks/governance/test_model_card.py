@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from tasks.evidence.decision import Action
+from tasks.evidence.finding import Finding, Outcome
+from tasks.evidence.interval import Interval
 from tasks.governance.model_card import model_card
 from tasks.project.errors import ConfigurationError
 from tasks.project.statements import load_statements
@@ -131,3 +133,39 @@ def test_no_text_of_the_data_becomes_markup(governance: Path):
     rows = [line for line in card.splitlines() if line.startswith("| &lt;script")]
     assert rows
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} <= {3, 4, 5, 8}
+
+
+CLAIMED = """
+[[claims]]
+says = "It ranks | well."
+metric = "auc"
+at_least = 0.7
+[[claims]]
+says = "No protected attribute is an input."
+metric = "protected_inputs"
+at_most = 0
+"""
+
+
+def test_a_claim_stands_beside_what_was_measured_or_says_that_it_was_not(governance: Path):
+    governance.write_text(CLAIMED)
+    judged = Finding(
+        code="card_drift",
+        subject="auc",
+        outcome=Outcome.FAIL,
+        sentence="The card claims.",
+        estimate=0.65,
+        interval=Interval(low=0.62, high=0.68, level=0.95),
+    )
+    decision = night_decision().model_copy(update={"findings": (judged, *drift_findings())})
+    card = model_card(kept_night().model_copy(update={"night_decision": decision}), load_statements(governance))
+    assert re.search(r"^\| It ranks \\\| well\. \| at least 0\.7 \| 0\.65.* \| fails \|$", card, re.MULTILINE)
+    assert "| No protected attribute is an input. | at most 0 | – | not judged |" in card
+
+
+def test_what_is_missing_is_named_at_the_end(governance: Path):
+    governance.write_text('owner = "Anna"\nlanguage = "en"\n')
+    last = model_card(kept_night(), load_statements(governance)).strip().splitlines()[-1]
+    assert last.startswith("**Not provided** in `governance.toml`: `contact`, `licence`, `intended_use`,")
+    assert "`owner`" not in last
+    assert "`language`" not in last
