@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tasks.evidence.claim import Claim, ClaimMetric
 from tasks.evidence.decision import Action, ExitCode
 from tasks.evidence.profile_file import to_bytes
 from tasks.governance.bundle import BundleFile, read_files, read_record, write_bundle
@@ -72,6 +73,15 @@ def test_every_decided_night_comes_back_with_its_profiles_and_its_models_referen
     assert newest.profiles.cohort.last_event.date() == DAYS[-1] - timedelta(days=MATURITY)
     assert newest.profiles.labelled is not None
     assert [lag.total_hours for lag in newest.lags] == [2.0 * 60]
+
+
+def test_what_the_card_claimed_that_night_comes_back_with_it(stored: Stored):
+    claim = Claim(says="It ranks.", metric=ClaimMetric.AUC, at_least=0.7)
+    decide(stored, DAYS[-1], "0000c1a1", claims=(claim,))
+    before, after = (night.judgeable for night in read(stored, DAYS[-2]).nights)
+    assert before is not None
+    assert after is not None
+    assert (before.claims, after.claims) == ((), (claim,))
 
 
 def test_a_span_leaves_the_nights_around_it_unread(stored: Stored):
