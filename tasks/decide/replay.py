@@ -8,6 +8,7 @@ The monitors, checks and guards are those of the night itself. What a replay can
 - A night that the policy halts does not count, and every monitor starts again after it. A night that was halted before
   any profile was made (a broken delivery) stays halted.
 - The monitors start on the first night of the replay. Nights are replayed in order, also those that were run late.
+- The card claims what it claimed that night; a night that was recorded without claims is held to those of now.
 - Labels that guards and checks pool: as they were stored with the night; otherwise those of the newest matured batches.
 """
 

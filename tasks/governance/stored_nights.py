@@ -72,7 +72,12 @@ class _Remembered(BaseModel):
 
 
 def stored_nights(
-    paths: Paths, ledger: Ledger, warehouse: Warehouse, first: date | None = None, last: date | None = None
+    paths: Paths,
+    ledger: Ledger,
+    warehouse: Warehouse,
+    first: date | None = None,
+    last: date | None = None,
+    claims: tuple[Claim, ...] = (),
 ) -> StoredNights:
     """Read the decided nights of a span.
 
@@ -82,6 +87,7 @@ def stored_nights(
         warehouse: it has their profiles.
         first: first night; None for the first that was decided.
         last: last night; None for the last.
+        claims: what the card claims now; nights that were recorded without any are held to these.
 
     Raises:
         TamperedArtifact: the ledger or a bundle is not what was recorded.
@@ -90,15 +96,18 @@ def stored_nights(
     entries = ledger.entries()
     newest = {one.entry.as_of: one for one in entries if one.entry.kind is EntryKind.NIGHT}
     chosen = [newest[night] for night in sorted(newest) if (first or night) <= night <= (last or night)]
-    nights = tuple(_night(paths, warehouse, one, entries) for one in chosen)
+    nights = tuple(_night(paths, warehouse, one, entries, claims) for one in chosen)
     digests = dict.fromkeys(one.judgeable.champion.digest for one in nights if one.judgeable)
     return StoredNights(nights, {digest: _reference(warehouse, digest) for digest in digests})
 
 
-def _night(paths: Paths, warehouse: Warehouse, sealed: Sealed, entries: tuple[Sealed, ...]) -> StoredNight:
+def _night(
+    paths: Paths, warehouse: Warehouse, sealed: Sealed, entries: tuple[Sealed, ...], claims: tuple[Claim, ...]
+) -> StoredNight:
     entry = sealed.entry
     files = read_files(paths.root / entry.bundle, (RECORD, _LABELLED, _MATURED), entry.bundle_digest)
     record = _record(entry, files)
+    record = record.model_copy(update={"claims": record.claims or claims})
     judgeable = _judgeable(warehouse, record, files)
     decided = record.decided if judgeable else record.action
     return StoredNight(entry.as_of, decided, entry.reasons, _tried(sealed, entries, record.bootstrap), judgeable)

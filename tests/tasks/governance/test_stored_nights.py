@@ -21,7 +21,7 @@ from tasks.governance.stored_nights import StoredNights, stored_nights
 from tasks.project.errors import CouldNotRun, TamperedArtifact
 from tasks.project.paths import Paths
 from tasks.sources.warehouse import Warehouse
-from tests.tasks.governance.stored import FIRST, MATURITY, Portfolio, Stored, stored_project
+from tests.tasks.governance.stored import CLAIM, FIRST, MATURITY, Portfolio, Stored, stored_project
 from tests.tasks.report.decisions import drifted_decision, guard_decision
 
 NIGHTS = 4
@@ -81,7 +81,15 @@ def test_what_the_card_claimed_that_night_comes_back_with_it(stored: Stored):
     before, after = (night.judgeable for night in read(stored, DAYS[-2]).nights)
     assert before is not None
     assert after is not None
-    assert (before.claims, after.claims) == ((), (claim,))
+    assert (before.claims, after.claims) == ((CLAIM,), (claim,))
+
+
+def test_a_night_from_before_there_were_claims_is_held_to_those_of_now(stored: Stored):
+    decide(stored, DAYS[-1], "0000c1a1", claims=())
+    ledger, now = Ledger(stored.paths.ledger), Claim(says="It ranks.", metric=ClaimMetric.AUC, at_least=0.7)
+    found = stored_nights(stored.paths, ledger, Warehouse(stored.paths), DAYS[-2], claims=(now,))
+    claims = [night.judgeable.claims for night in found.nights if night.judgeable]
+    assert claims == [(CLAIM,), (now,)]
 
 
 def test_a_span_leaves_the_nights_around_it_unread(stored: Stored):
