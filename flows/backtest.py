@@ -20,6 +20,7 @@ from tasks.project.errors import ConfigurationError
 from tasks.project.paths import Paths
 from tasks.project.policy import read_policy
 from tasks.project.settings import AssaySettings, load_settings
+from tasks.project.statements import load_statements
 from tasks.report.progress import Progress
 from tasks.sources.warehouse import Warehouse
 
@@ -124,7 +125,8 @@ def _policies(files: Sequence[Path], paths: Paths, faults: list[str]) -> tuple[R
 
 
 def _stored(paths: Paths, settings: AssaySettings, wanted: Wanted, faults: list[str]) -> Replay:
-    stored = stored_nights(paths, Ledger(paths.ledger), Warehouse(paths), wanted.first, wanted.last)
+    claims = load_statements(paths.governance).claims
+    stored = stored_nights(paths, Ledger(paths.ledger), Warehouse(paths), wanted.first, wanted.last, claims)
     if not judged_nights(stored.nights):
         span = f" from {wanted.first or 'the first'} to {wanted.last or 'the last'}"
         fault = f"expected stored nights that a model judged{span}, found none; run `assay nightly`, or widen the span"

@@ -206,6 +206,37 @@ def report(project: Project = Path(), as_of: AsOf = None) -> None:
     typer.echo(str(page_of(Paths(project.resolve()), _day(as_of))))
 
 
+@app.command()
+def maps(
+    framework: Annotated[
+        str | None, typer.Option("--framework", help="One map in full.", show_default="all in a line each")
+    ] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As the page in docs/maps.")] = False,
+) -> None:
+    """Say which evidence of Assay speaks to which requirement of a framework. No compliance is claimed."""
+    from tasks.governance.framework_maps import framework_map, framework_maps, map_page
+    from tasks.governance.score_words import map_lines, summary_line
+
+    if framework is None:
+        if markdown:
+            raise typer.BadParameter("expected --framework with it, received none", param_hint="--markdown")
+        for name, mapped in framework_maps().items():
+            typer.echo(summary_line(name, mapped))
+        return
+    chosen = framework_map(framework)
+    typer.echo(map_page(chosen) if markdown else "\n".join(map_lines(chosen)), nl=not markdown)
+
+
+@app.command()
+def score(project: Project = Path(), json: Json = False) -> None:
+    """Score the project by the ML Test Score: which of its 28 tests are done, from evidence."""
+    from flows.documents import score_project
+    from tasks.governance.score_words import score_json, score_lines
+
+    scored = score_project(project)
+    typer.echo(score_json(scored) if json else "\n".join(score_lines(scored)))
+
+
 def main() -> None:
     """Run the command; whatever goes wrong ends with its documented exit code and a message for the reader."""
     try:

@@ -39,7 +39,10 @@ def evaluate(
     with workspace.progress.step("evaluate") as step:
         tried = trials(workspace.ledger, workspace.as_of, windows.test, broken, digest)
         rules = workspace.phrases(challenger.model.schema.service).rules(workspace.settings.columns.protected)
-        inputs = GateInputs(workspace.as_of, windows.test, workspace.settings, workspace.run.seed, tried, rules)
+        inputs = GateInputs(
+            workspace.as_of, windows.test, workspace.settings, workspace.run.seed, tried, rules,
+            workspace.statements.claims,
+        )  # fmt: skip
         evaluation = evaluate_challenger(challenger, data, champion, inputs, anchor)
         step.says(f"{evaluation.tested.rows:,} out-of-time rows, {evaluation.tested.events:,} events")
         return evaluation

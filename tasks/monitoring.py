@@ -47,7 +47,7 @@ def monitor(
         led = workspace.monitors(champion, reference).lead(workspace.as_of, profiles)
         night = NightCase(
             workspace.as_of, champion.identity, stands, reference, profiles, lags, rows, led.watched, first is not None,
-            led.cohorts_since,
+            led.cohorts_since, workspace.statements.claims,
         )  # fmt: skip
         checks, policy, settings, seed = workspace.checks, workspace.policy, workspace.settings, workspace.run.seed
         decision = judge_night(night, checks[Moment.NIGHT], policy, settings, seed)

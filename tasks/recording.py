@@ -27,7 +27,8 @@ def record(workspace: Workspace, evidence: NightEvidence) -> NightRecord:
     with workspace.progress.step("record") as step:
         composed = compose(workspace.run, workspace.run_id(evidence.before), evidence, workspace.digests)
         definition = workspace.features.definition(workspace.settings.features.service)
-        recording.seal(workspace.run, composed, evidence, definition, workspace.ledger, datetime.now(UTC))
+        tables = workspace.trained_on(composed.challenger)
+        recording.seal(workspace.run, composed, evidence, definition, workspace.ledger, datetime.now(UTC), tables)
         step.says(f"{composed.action}, in {workspace.paths.bundle(composed.as_of, composed.run).name}")
         return composed
 

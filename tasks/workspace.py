@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from tasks.adapters.expectations import Suites
     from tasks.adapters.feature_store import FeatureRepository
     from tasks.adapters.tracking import Tracking
-    from tasks.evidence.night_record import Digest
+    from tasks.evidence.data_table import DataTable
+    from tasks.evidence.night_record import Digest, ModelIdentity
     from tasks.evidence.profile import Profile
     from tasks.explain.phrase_book import Phrases
     from tasks.governance.monitor_states import NightlyMonitors
@@ -50,6 +51,7 @@ class Workspace:
         paths: where the project keeps things.
         settings: `assay.toml`.
         policy: `expectations/policy.toml`.
+        statements: `governance.toml`.
         checks: the checks under the policy, by moment: of the night, before a retraining, of the gate.
         as_of: the night.
         trigger: why the run happens: `schedule`, or the reason that a person gave.
@@ -85,6 +87,7 @@ class Workspace:
         read = read_configuration(root)
         self.settings, self._settings_content = read.settings, read.settings_content
         self.policy, self.checks = read.policy, read.checks
+        self.statements, self._statements_content = read.statements, read.statements_content
         self.paths = settle(root)
         self.progress = progress
         self.trigger = trigger
@@ -194,6 +197,12 @@ class Workspace:
         """Digests of the batch as it was delivered, a table each."""
         return self.warehouse.delivered_digests(self.windows.batch)
 
+    def trained_on(self, challenger: ModelIdentity | None) -> tuple[DataTable, ...]:
+        """The files of the warehouse that a challenger of this run was made from and judged on; none without one."""
+        if challenger is None:
+            return ()
+        return self.warehouse.tables(Span(min(window.first for window in challenger.windows), self.as_of))
+
     def monitors(self, champion: ServedModel, reference: tuple[Profile, ...]) -> NightlyMonitors:
         """The champion's monitors, fitted to its reference, and where their states are."""
         from tasks.governance.monitor_states import nightly_monitors
@@ -236,6 +245,8 @@ class Workspace:
             self.trigger,
             self.windows,
             self.dry_run,
+            self.statements,
+            self._statements_content,
         )
 
     def run_id(self, champion: ServedModel | None) -> str:

@@ -10,6 +10,7 @@ from tasks.decide.binding import BoundCheck
 from tasks.decide.deciding import decide
 from tasks.decide.judging import judge
 from tasks.evidence.case import Case, FeatureLag, Watched
+from tasks.evidence.claim import CardFacts, Claim
 from tasks.evidence.decision import Action, Decision, ExitCode, Moment
 from tasks.evidence.night_record import ModelIdentity
 from tasks.evidence.profile import Profile
@@ -48,6 +49,7 @@ class NightCase:
         watched: the monitors after tonight, by code of their check.
         bootstrap: True when the champion was trained tonight, as the first one.
         cohorts_since: the cohorts that came of age on or after a night, tonight's included, in order of time.
+        claims: what the model card claims.
     """
 
     as_of: date
@@ -60,6 +62,7 @@ class NightCase:
     watched: Mapping[str, Watched]
     bootstrap: bool = False
     cohorts_since: Callable[[date], tuple[Profile, ...]] = lambda first: ()
+    claims: tuple[Claim, ...] = ()
 
 
 def judge_night(
@@ -84,6 +87,7 @@ def case_of(night: NightCase, settings: AssaySettings) -> Case:
         lags=night.lags,
         delivered=night.rows.rows,
         quarantined=night.rows.quarantined,
+        card=CardFacts(night.claims, night.champion.protected_inputs),
     )
 
 

@@ -8,6 +8,7 @@ The monitors, checks and guards are those of the night itself. What a replay can
 - A night that the policy halts does not count, and every monitor starts again after it. A night that was halted before
   any profile was made (a broken delivery) stays halted.
 - The monitors start on the first night of the replay. Nights are replayed in order, also those that were run late.
+- The card claims what it claimed that night; a night that was recorded without claims is held to those of now.
 - Labels that guards and checks pool: as they were stored with the night; otherwise those of the newest matured batches.
 """
 
@@ -24,6 +25,7 @@ from tasks.decide.night import NightCase, Standing, case_of, judge_night
 from tasks.decide.quiet import QuietFindings, required_checks
 from tasks.decide.watching import Monitors, fit_monitors
 from tasks.evidence.case import FeatureLag
+from tasks.evidence.claim import Claim
 from tasks.evidence.decision import Action, Decision, Moment
 from tasks.evidence.injection import Injection
 from tasks.evidence.monitor import MonitorFacts, WatchedNight
@@ -48,6 +50,7 @@ class Judgeable:
         lags: age of its features.
         rows: what validation said of its rows.
         bootstrap: True when the model was trained on this night, as the first one.
+        claims: what the model card claimed that night.
     """
 
     champion: ModelIdentity
@@ -55,6 +58,7 @@ class Judgeable:
     lags: tuple[FeatureLag, ...]
     rows: TableValidation
     bootstrap: bool
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +226,7 @@ class _Course:
             watched=monitors.watched(after, watched),
             bootstrap=judgeable.bootstrap,
             cohorts_since=self._cohorts_since,
+            claims=judgeable.claims,
         )
         decision, guards = self._decide(case)
         last = guards or decision

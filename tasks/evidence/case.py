@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.evidence.candidate import Attribute, Candidate, Predict, Trials
+from tasks.evidence.claim import CardFacts
 from tasks.evidence.decision import Moment
 from tasks.evidence.finding import Finding
 from tasks.evidence.frame import Frame
@@ -131,6 +132,7 @@ class Case:
             did not.
         batches_moved: how many cohorts those are.
         days_since_judged: days since a challenger was last judged, let through or not; None when none ever was.
+        card: what the model card claims, and what it takes to hold it against the model.
     """
 
     moment: Moment
@@ -153,3 +155,4 @@ class Case:
     moved: Profile | None = None
     batches_moved: int = 0
     days_since_judged: int | None = None
+    card: CardFacts = field(default_factory=CardFacts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from tasks.evidence.claim import Claim
 from tasks.evidence.decision import Action, Decision, ExitCode
 from tasks.evidence.interval import Interval
 from tasks.evidence.record import Record
@@ -151,6 +152,7 @@ class NightRecord(Record):
         policy_digest: SHA-256 of policy.toml.
         code_version: git commit or package version.
         seed: seed of the run's random draws.
+        claims: what the model card claimed when the run was judged.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -187,6 +189,7 @@ class NightRecord(Record):
     policy_digest: str
     code_version: str
     seed: int
+    claims: tuple[Claim, ...] = ()
 
     @property
     def decisions(self) -> tuple[Decision, ...]:

@@ -67,6 +67,7 @@ def compose(run: Run, run_id: str, evidence: NightEvidence, digests: tuple[Diges
         policy_digest=run.policy.digest,
         code_version=code_version(),
         seed=run.seed,
+        claims=run.statements.claims,
     )
 
 

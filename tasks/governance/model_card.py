@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from tasks.evidence.decision import Action, Decision
 from tasks.evidence.finding import WORST_FIRST, Finding, Outcome
 from tasks.evidence.night_record import ModelIdentity, NightRecord
-from tasks.governance.statements import load_statements
+from tasks.governance.card_metadata import front_matter
+from tasks.project.statements import Statements
 from tasks.report.figures import bracket, count, figure, unit_words
 from tasks.report.lineage import window_table
 from tasks.report.markdown import markdown_environment
@@ -18,6 +18,12 @@ from tasks.report.words import OUTCOME_WORDS, headline, in_service, role_words
 #: Outcomes that are no caveat.
 _QUIET = (Outcome.PASS, Outcome.NOT_APPLICABLE)
 _EVALUATION = "test"
+
+#: What people are asked to say, by its key in `governance.toml`, in the order of the card.
+_SAID = (
+    "owner", "contact", "licence", "language", "intended_use", "intended_users", "out_of_scope", "factors", "claims",
+    "ethical_considerations", "caveats", "recommendations",
+)  # fmt: skip
 
 #: Checks whose subjects are groups of people.
 _BY_GROUP = frozenset({"fairness", "fairness_drift"})
@@ -46,6 +52,23 @@ class FindingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """A claim in the card's table.
+
+    Attributes:
+        says: the claim in words.
+        bound: in figures.
+        measured: what this run measured.
+        outcome: whether it agrees.
+    """
+
+    says: str
+    bound: str
+    measured: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """What the template lays out beside the record and the statements."""
 
@@ -59,23 +82,24 @@ class Card:
     evaluation_windows: tuple[tuple[str, ...], ...]
     training_windows: tuple[tuple[str, ...], ...]
     views: tuple[Fact, ...]
+    claims: tuple[ClaimRow, ...]
     findings: tuple[FindingRow, ...]
     caveats: tuple[str, ...]
+    missing: tuple[str, ...]
 
 
-def model_card(record: NightRecord, governance: Path) -> str:
+def model_card(record: NightRecord, statements: Statements) -> str:
     """Write the card of the model that a run was about: the challenger where there was one, else the champion.
 
     Args:
         record: the run.
-        governance: the project's `governance.toml`; it may be absent.
+        statements: the project's `governance.toml`.
 
     Returns:
-        Markdown; whatever comes from data or from people is shown as text, never as markup.
+        Markdown under metadata in YAML; whatever comes from data or from people is shown as text, never as markup.
 
     Raises:
         ValueError: the run had no model.
-        ConfigurationError: `governance.toml` has faults.
 
     Source: Mitchell et al., Model Cards for Model Reporting, FAT* 2019.
     """
@@ -84,12 +108,13 @@ def model_card(record: NightRecord, governance: Path) -> str:
         raise ValueError(f"expected a run with a model, but run {record.run} of {record.as_of} had none to describe")
     decision = record.gate_decision if record.challenger is not None else record.night_decision
     template = markdown_environment().get_template("model_card.md")
-    return template.render(
-        record=record, model=model, card=_card(record, model, decision), statements=load_statements(governance)
+    text = template.render(
+        record=record, model=model, card=_card(record, model, decision, statements), statements=statements
     )
+    return f"{front_matter(record, model, decision, statements)}\n{text}"
 
 
-def _card(record: NightRecord, model: ModelIdentity, decision: Decision | None) -> Card:
+def _card(record: NightRecord, model: ModelIdentity, decision: Decision | None, statements: Statements) -> Card:
     said = headline(record)
     findings = _ordered(decision)
     titles = {verdict.code: verdict.title for verdict in decision.verdicts} if decision else {}
@@ -109,9 +134,23 @@ def _card(record: NightRecord, model: ModelIdentity, decision: Decision | None) 
         evaluation_windows=tuple(row for row in windows if row[0] == _EVALUATION),
         training_windows=tuple(row for row in windows if row[0] != _EVALUATION),
         views=tuple(Fact(view, ", ".join(f.name for f in features if f.view == view)) for view in model.inputs.views),
+        claims=_claims(statements, findings),
         findings=tuple(_row(finding, titles) for finding in findings),
+        missing=tuple(name for name in _SAID if not getattr(statements, name)),
         caveats=tuple(f.sentence for f in (*findings, *_ordered(record.guard_decision)) if f.outcome not in _QUIET),
     )
+
+
+def _claims(statements: Statements, findings: list[Finding]) -> tuple[ClaimRow, ...]:
+    """What the card claims, beside what the check of the claims measured; a run that did not judge them says so."""
+    judged = {finding.subject: finding for finding in findings if finding.code == "card_drift"}
+    rows = []
+    for claim in statements.claims:
+        own = judged.get(claim.subject)
+        measured = figure(own.estimate, "") if own else "–"
+        span = f"{measured} {bracket(own.interval, '')}".strip() if own and own.interval else measured
+        rows.append(ClaimRow(claim.says, claim.bound, span, OUTCOME_WORDS[own.outcome] if own else "not judged"))
+    return tuple(rows)
 
 
 def _groups(findings: list[Finding]) -> tuple[str, ...]:

@@ -10,10 +10,13 @@ import shutil
 from datetime import datetime
 
 from tasks.adapters.tracking import Tracking
+from tasks.evidence.data_table import DataTable
 from tasks.evidence.decision import Action
 from tasks.evidence.night_record import ModelIdentity, NightRecord
 from tasks.evidence.profile_file import to_bytes
 from tasks.governance.bundle import BundleFile, read_record, verify_bundle, write_bundle
+from tasks.governance.croissant import croissant
+from tasks.governance.datasheet import datasheet
 from tasks.governance.entry import Entry, EntryKind, Sealed, Tested
 from tasks.governance.ledger import JudgedAgainst, Ledger
 from tasks.governance.model_card import model_card
@@ -25,7 +28,13 @@ from tasks.project.run import SCHEDULE, Run
 
 
 def seal(
-    run: Run, record: NightRecord, evidence: NightEvidence, service_definition: str, ledger: Ledger, now: datetime
+    run: Run,
+    record: NightRecord,
+    evidence: NightEvidence,
+    service_definition: str,
+    ledger: Ledger,
+    now: datetime,
+    tables: tuple[DataTable, ...] = (),
 ) -> None:
     """Write the bundle, then append what was decided to the ledger in one transaction.
 
@@ -36,6 +45,7 @@ def seal(
         service_definition: the feature service, as JSON.
         ledger: where the decision is sealed.
         now: time of the recording.
+        tables: the files that the challenger was made from; empty where there was none.
 
     Raises:
         ChampionMoved: another model serves than the one that the challenger was compared with; nothing is recorded.
@@ -43,7 +53,7 @@ def seal(
     if ledger.find(record.as_of, record.run, _kind(record)) is not None:
         return  # A halted night that was run again and found the same: what was sealed stays as it is.
     bundle = run.paths.bundle(record.as_of, record.run)
-    digest = write_bundle(bundle, record, _files(run, record, evidence, service_definition))
+    digest = write_bundle(bundle, record, _files(run, record, evidence, service_definition, tables))
     against = JudgedAgainst(evidence.before.identity.digest if evidence.before else None)
     try:
         ledger.append_all(_entries(run, record, str(bundle.relative_to(run.paths.root)), digest, now), against)
@@ -156,14 +166,17 @@ def _tested(record: NightRecord) -> Tested | None:
     return None if rows is None else Tested(first=rows.first, last=rows.last)
 
 
-def _files(run: Run, record: NightRecord, evidence: NightEvidence, service_definition: str) -> tuple[BundleFile, ...]:
+def _files(
+    run: Run, record: NightRecord, evidence: NightEvidence, service_definition: str, tables: tuple[DataTable, ...]
+) -> tuple[BundleFile, ...]:
     files = [
         BundleFile("policy.toml", run.policy.content),
         BundleFile("assay.toml", run.settings_content),
         BundleFile("feature_service.json", service_definition.encode()),
     ]
-    if record.champion or record.challenger:
-        files.append(BundleFile("model_card.md", model_card(record, run.paths.governance).encode()))
+    if run.statements_content:
+        files.append(BundleFile("governance.toml", run.statements_content))
+    files += _documents(run, record, service_definition, tables)
     if evidence.night is not None:
         profiles = evidence.night.profiles
         files.append(BundleFile("reference.profile", to_bytes(*evidence.night.reference)))
@@ -178,6 +191,23 @@ def _files(run: Run, record: NightRecord, evidence: NightEvidence, service_defin
     if evidence.challenge is not None:
         files.append(BundleFile("challenger_reference.profile", to_bytes(*evidence.challenge.reference)))
     return tuple(files)
+
+
+def _documents(
+    run: Run, record: NightRecord, service_definition: str, tables: tuple[DataTable, ...]
+) -> list[BundleFile]:
+    """The card and the datasheet of a run that had a model; the catalogue entry where files were trained on."""
+    if record.champion is None and record.challenger is None:
+        return []
+    said = run.statements
+    sheet = datasheet(record, run.settings.columns, service_definition, said, tables)
+    documents = [
+        BundleFile("model_card.md", model_card(record, said).encode()),
+        BundleFile("datasheet.md", sheet.encode()),
+    ]
+    if tables:
+        documents.append(BundleFile("croissant.json", croissant(record, service_definition, said, tables).encode()))
+    return documents
 
 
 def _tags(paths: Paths, sealed: Sealed) -> tuple[tuple[str, str], ...]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tasks.decide.replay import Judgeable, StoredNight
 from tasks.evidence.case import FeatureLag
+from tasks.evidence.claim import Claim
 from tasks.evidence.decision import Action
 from tasks.evidence.night_record import ModelIdentity, ServedView
 from tasks.evidence.profile import Profile
@@ -61,6 +62,7 @@ class _Remembered(BaseModel):
     action: Action
     night_decision: _Taken | None
     guard_decision: _Taken | None = None
+    claims: tuple[Claim, ...] = ()
 
     @property
     def decided(self) -> Action:
@@ -70,7 +72,12 @@ class _Remembered(BaseModel):
 
 
 def stored_nights(
-    paths: Paths, ledger: Ledger, warehouse: Warehouse, first: date | None = None, last: date | None = None
+    paths: Paths,
+    ledger: Ledger,
+    warehouse: Warehouse,
+    first: date | None = None,
+    last: date | None = None,
+    claims: tuple[Claim, ...] = (),
 ) -> StoredNights:
     """Read the decided nights of a span.
 
@@ -80,6 +87,7 @@ def stored_nights(
         warehouse: it has their profiles.
         first: first night; None for the first that was decided.
         last: last night; None for the last.
+        claims: what the card claims now; nights that were recorded without any are held to these.
 
     Raises:
         TamperedArtifact: the ledger or a bundle is not what was recorded.
@@ -88,15 +96,18 @@ def stored_nights(
     entries = ledger.entries()
     newest = {one.entry.as_of: one for one in entries if one.entry.kind is EntryKind.NIGHT}
     chosen = [newest[night] for night in sorted(newest) if (first or night) <= night <= (last or night)]
-    nights = tuple(_night(paths, warehouse, one, entries) for one in chosen)
+    nights = tuple(_night(paths, warehouse, one, entries, claims) for one in chosen)
     digests = dict.fromkeys(one.judgeable.champion.digest for one in nights if one.judgeable)
     return StoredNights(nights, {digest: _reference(warehouse, digest) for digest in digests})
 
 
-def _night(paths: Paths, warehouse: Warehouse, sealed: Sealed, entries: tuple[Sealed, ...]) -> StoredNight:
+def _night(
+    paths: Paths, warehouse: Warehouse, sealed: Sealed, entries: tuple[Sealed, ...], claims: tuple[Claim, ...]
+) -> StoredNight:
     entry = sealed.entry
     files = read_files(paths.root / entry.bundle, (RECORD, _LABELLED, _MATURED), entry.bundle_digest)
     record = _record(entry, files)
+    record = record.model_copy(update={"claims": record.claims or claims})
     judgeable = _judgeable(warehouse, record, files)
     decided = record.decided if judgeable else record.action
     return StoredNight(entry.as_of, decided, entry.reasons, _tried(sealed, entries, record.bootstrap), judgeable)
@@ -127,7 +138,7 @@ def _judgeable(warehouse: Warehouse, record: _Remembered, files: dict[str, bytes
         tonight, _profile(files, _LABELLED), cohort[0] if cohort else None, _profile(files, _MATURED)
     )
     lags = tuple(_lag(view, tonight) for view in record.served)
-    return Judgeable(record.champion, profiles, lags, _rows(record.validation), record.bootstrap)
+    return Judgeable(record.champion, profiles, lags, _rows(record.validation), record.bootstrap, record.claims)
 
 
 def _profile(files: dict[str, bytes], name: str) -> Profile | None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tasks.evidence.candidate import Trials
 from tasks.evidence.case import Case, Comparison, TrainingSample
+from tasks.evidence.claim import CardFacts, Claim
 from tasks.evidence.decision import Moment
 from tasks.evidence.frame import Frame
 from tasks.evidence.night_record import Window
@@ -50,6 +51,7 @@ class GateInputs:
         seed: seed of the samples.
         trials: what the gate judged before.
         reasons: what of the challenger's inputs is told as a reason.
+        claims: what the model card claims.
     """
 
     as_of: date
@@ -58,6 +60,7 @@ class GateInputs:
     seed: int
     trials: Trials = field(default_factory=Trials)
     reasons: ReasonRules = TELL_ALL
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ def evaluate_challenger(
         training=_training_sample(data.own.take(challenger.split.train), inputs.seed),
         candidate=candidate_of(challenger, data, score, inputs.settings, inputs.reasons),
         trials=inputs.trials,
+        card=CardFacts(inputs.claims, model.protected_inputs),
     )
     judged_on = Window(
         name="test", first=inputs.window.first, last=inputs.window.last, rows=tested.rows, events=tested.events

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib.metadata import version
@@ -13,6 +13,7 @@ from pathlib import Path
 from tasks.project.paths import Paths
 from tasks.project.policy import Policy
 from tasks.project.settings import AssaySettings
+from tasks.project.statements import Statements
 from tasks.project.windows import Windows
 
 #: Trigger of a run that nobody asked for by hand.
@@ -38,6 +39,8 @@ class Run:
         trigger: why the run happens: `schedule`, or the reason that a person gave.
         windows: the spans of the night.
         dry_run: whether a challenger is judged and not promoted.
+        statements: `governance.toml`.
+        statements_content: the file's bytes, as they were read; empty where there is none.
     """
 
     paths: Paths
@@ -48,6 +51,8 @@ class Run:
     trigger: str
     windows: Windows
     dry_run: bool = False
+    statements: Statements = field(default_factory=Statements)
+    statements_content: bytes = b""
 
     @property
     def by_hand(self) -> bool:

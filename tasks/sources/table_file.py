@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tasks.evidence.data_table import ColumnType
 from tasks.evidence.frame import Frame
 from tasks.project.errors import CouldNotRun, TamperedArtifact
 from tasks.sources.delivery import LABELS, ROWS
@@ -101,6 +102,21 @@ def read_schema(path: Path) -> Schema:
 def canonical_schema(table: str) -> Schema:
     """The columns that a table has in every project, for when nothing of it was ever written."""
     return _CANONICAL.get(table, pa.schema([]))
+
+
+def column_types(schema: Schema) -> tuple[tuple[str, ColumnType], ...]:
+    """Names and types of the columns; what is none of the plain types is told as text."""
+    return tuple((field.name, _column_type(field.type)) for field in schema)
+
+
+def _column_type(kind: pa.DataType) -> ColumnType:
+    if pa.types.is_boolean(kind):
+        return ColumnType.BOOLEAN
+    if pa.types.is_integer(kind):
+        return ColumnType.INTEGER
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return ColumnType.NUMBER
+    return ColumnType.INSTANT if pa.types.is_temporal(kind) else ColumnType.TEXT
 
 
 def with_text(schema: Schema, name: str) -> Schema:

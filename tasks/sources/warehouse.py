@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from tasks.evidence.data_table import DataFile, DataTable
 from tasks.evidence.frame import Frame
 from tasks.evidence.night_record import Digest
 from tasks.project.calendar import Span
@@ -22,6 +23,7 @@ from tasks.sources.table_file import (
     Schema,
     canonical_schema,
     changes,
+    column_types,
     digest,
     empty_frame,
     read_schema,
@@ -179,6 +181,39 @@ class Warehouse(LandingZone, ModelOutputs):
             entry.name for each in spans for entry in read_marker(self._admitted, each, Admission).tables
         )
         return tuple(self._digest(name, spans) for name in names)
+
+    def tables(self, span: Span) -> tuple[DataTable, ...]:
+        """Every file that shares a day with a span, a table each, with the digests of their admission.
+
+        The files are not read again: whoever wants to know whether they are still the same compares.
+
+        Raises:
+            CouldNotRun: a file that was admitted is gone.
+        """
+        spans = overlapping(self.admitted(), span)
+        names = dict.fromkeys(
+            entry.name for each in spans for entry in read_marker(self._admitted, each, Admission).tables
+        )
+        return tuple(
+            DataTable(
+                name=name,
+                columns=column_types(self._known_schema(name)),
+                files=tuple(self._described(name, each, entry) for each, entry in self._entries(name, spans)),
+            )
+            for name in names
+        )
+
+    def _described(self, table: str, span: Span, entry: AdmittedFiles) -> DataFile:
+        path = self._file(table, span)
+        try:
+            size = path.stat().st_size
+        except OSError as error:
+            raise CouldNotRun(
+                f"expected the admitted file {path}, but: {error.strerror}; put back a copy, or discard and land the "
+                "span again"
+            ) from error
+        # The warehouse lies in the project's state, which lies in the project directory.
+        return DataFile(path.relative_to(self._root.parent.parent).as_posix(), entry.sha256, entry.rows, size)
 
     def _digest(self, table: str, spans: Sequence[Span]) -> Digest:
         entries = self._entries(table, spans)

@@ -134,6 +134,30 @@ def test_a_lost_page_is_drawn_again_from_its_bundle(decided: Path):
     assert page.read_text() == drawn
 
 
+def test_maps_are_counted_told_and_drawn_and_an_unknown_one_lists_those_there_are():
+    assert "72 rows: " in assay("maps").stdout
+    told = assay("maps", "--framework", "eu-ai-act")
+    assert "15(5)" in told.stdout
+    assert "claims no compliance" in told.stdout
+    page = (ROOT / "docs" / "maps" / "eu-ai-act.md").read_text(encoding="utf-8")
+    assert assay("maps", "--framework", "eu-ai-act", "--markdown").stdout == page
+    assert assay("maps", "--markdown").returncode == ExitCode.USAGE
+    unknown = assay("maps", "--framework", "soc-2")
+    assert (unknown.returncode, "iso-42001" in unknown.stderr) == (ExitCode.USAGE, True)
+
+
+def test_a_project_is_scored_from_what_it_has_recorded_and_nothing_is_written(decided: Path, tmp_path: Path):
+    said = json.loads(assay("score", "--project", str(decided), "--json").stdout)
+    points = {test["id"]: test["points"] for test in said["tests"]}
+    # The small project's policy has the ablation switched off, and its night's performance required.
+    assert (points["data-2"], points["monitor-7"], said["final"]) == (0, 1, min(said["sections"].values()))
+    project = small_project(tmp_path / "project")
+    before = sorted(project.rglob("*"))
+    nothing = assay("score", "--project", str(project))
+    assert (nothing.returncode, "Score 0, the least of the four" in nothing.stdout) == (0, True)
+    assert [path for path in sorted(project.rglob("*")) if path.suffix != ".pyc"] == before
+
+
 def test_the_readme_knows_every_command_and_every_exit_code():
     readme = (ROOT / "README.md").read_text()
     for command in get_command(app).commands:  # type: ignore[attr-defined]

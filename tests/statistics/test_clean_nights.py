@@ -21,6 +21,7 @@ from tasks.decide.deciding import decide
 from tasks.decide.judging import judge
 from tasks.decide.watching import fit_monitors
 from tasks.evidence.case import Case, FeatureLag
+from tasks.evidence.claim import CardFacts, Claim, ClaimMetric
 from tasks.evidence.decision import Action, Decision, Moment
 from tasks.evidence.monitor import MonitorFacts, WatchedNight
 from tasks.evidence.profile import Profile
@@ -39,6 +40,11 @@ SCHEMA = FeatureSchema(
 )
 ROWS, REFERENCE_NIGHTS, LABELLED_ROWS = 600, 56, 12_000
 THRESHOLD = 0.15
+#: The policy requires that the card is kept to, so there must be a card.
+CLAIMS = (
+    Claim(says="It ranks.", metric=ClaimMetric.AUC, at_least=0.6),
+    Claim(says="No protected attribute is an input.", metric=ClaimMetric.PROTECTED_INPUTS, at_most=0),
+)
 LEVELS = np.array(["a", "b", "c", "d", "e"], dtype=object)
 
 
@@ -111,6 +117,7 @@ class World:
             labelled=labelled,
             lags=tuple(FeatureLag(view, ROWS, ROWS, 0, 5.0, 5.0 * ROWS) for view in SCHEMA.views),
             delivered=ROWS,
+            card=CardFacts(CLAIMS),
         )
 
 

@@ -80,6 +80,27 @@ def test_faults_of_both_files_are_one_error(project: Path):
     assert any("night.x.role" in fault for fault in faults)
 
 
+def test_faults_of_what_people_said_are_told_with_those_of_the_other_files(project: Path):
+    (project / "governance.toml").write_text(
+        '[[claims]]\nsays = "Fair."\nmetric = "selection_ratio"\nby = "gender"\nat_least = 0.8\n'
+        '[[manual_tests]]\ntest = "data-9"\ndone_by = "Anna"\non = 2026-01-01\nreference = "wiki"\n'
+    )
+    claim, manual = faults_of(project)
+    assert "received 'gender'" in claim
+    assert "expected one of data-1, data-2" in manual
+    assert "received 'data-9'" in manual
+    (project / "expectations" / "policy.toml").write_text("[night.x]\n")
+    assert {fault.partition(":")[0] for fault in faults_of(project)} == {"governance.toml", "policy.toml"}
+
+
+def test_what_people_said_is_read_as_it_is_written(project: Path):
+    assert read_configuration(project).statements_content == b""
+    shutil.copy(ROOT / "governance.toml", project)
+    read = read_configuration(project)
+    assert read.statements_content == (project / "governance.toml").read_bytes()
+    assert read.statements.claims
+
+
 def test_a_file_that_is_no_toml_does_not_hide_the_other(project: Path):
     (project / "assay.toml").write_text("[project\n")
     (project / "expectations" / "policy.toml").unlink()

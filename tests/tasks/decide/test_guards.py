@@ -31,6 +31,7 @@ MATURED = replace(night(16_000, 2), matured=16_000, awaited=16_000.0)
 class Champion:
     inputs: FeatureSchema = SCHEMA
     threshold: float = THRESHOLD
+    protected_inputs: tuple[str, ...] = ()
 
 
 def found(code: str, outcome: Outcome, subject: str = "income") -> Finding:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from tasks.evidence.case import FeatureLag
+from tasks.evidence.claim import Claim, ClaimMetric
 from tasks.evidence.decision import Action, ExitCode
 from tasks.evidence.night_record import ModelIdentity, NightRecord, ServedView
 from tasks.evidence.profile import Profile, merge_all
@@ -28,6 +29,8 @@ from tasks.sources.warehouse import Warehouse
 from tests.tasks.report.records import kept_night, model
 
 ROOT = Path(__file__).parents[3]
+#: What the cards of the stored nights claim, for the built-in policy holds them to it.
+CLAIM = Claim(says="No protected attribute is an input.", metric=ClaimMetric.PROTECTED_INPUTS, at_most=0)
 MATURITY, TEST, POOLED = 90, 56, 28
 FIRST = date(2025, 1, 1)
 
@@ -141,6 +144,7 @@ def _night(
         update={
             "as_of": night, "run": run, "champion": champion, "bootstrap": first, "served": (served,),
             "validation": Validation(tables=(rows,)), "action": Action.KEEP, "exit_code": ExitCode.PASS,
+            "claims": (CLAIM,),
         }
     )  # fmt: skip
     files = (BundleFile("labelled.profile", to_bytes(labelled)),)

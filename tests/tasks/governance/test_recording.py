@@ -19,7 +19,9 @@ from tasks.governance.recording import finish, follow_ledger, recall, seal
 from tasks.governance.registration import CHAMPION
 from tasks.project.errors import ChampionMoved, CouldNotRun, TamperedArtifact
 from tasks.project.run import Run
+from tasks.project.statements import Statements
 from tests.tasks.governance.conftest import Registered
+from tests.tasks.governance.data_tables import TABLES
 from tests.tasks.governance.runs import NOON, challenge, judged, promotion, run_of, served
 from tests.tasks.report.decisions import drifted_decision, gate_decision, guard_decision
 from tests.tasks.report.records import (
@@ -69,9 +71,24 @@ def test_a_promotion_is_sealed_with_its_gate_before_the_night(run: Run, ledger: 
     assert verify_bundle(run.paths.root / night.bundle, night.bundle_digest) == ()
     assert {path.name for path in (run.paths.root / night.bundle).iterdir()} == {
         "record.json", "manifest.json", "policy.toml", "assay.toml", "feature_service.json", "model_card.md",
+        "datasheet.md",
         "tonight.profile", "labelled.profile", "matured.profile", "cohort.profile", "reference.profile",
         "challenger_reference.profile", "monitors_before.json",
     }  # fmt: skip
+
+
+@pytest.mark.usefixtures("serving")
+def test_a_training_leaves_its_catalogue_entry_and_what_people_said(run: Run, ledger: Ledger):
+    record = retrained_night()
+    night = judged(record.night_decision, record.guard_decision)
+    evidence = NightEvidence(record.bootstrap, validation(), None, served(), night, challenge(gate_decision()))
+    said = replace(run, statements=Statements(owner="Anna"), statements_content=b'owner = "Anna"\n')
+    seal(said, record, evidence, '{"views": []}', ledger, NOON, TABLES)
+    bundle = run.paths.bundle(record.as_of, record.run)
+    assert (bundle / "governance.toml").read_bytes() == b'owner = "Anna"\n'
+    assert TABLES[0].files[0].sha256 in (bundle / "croissant.json").read_text()
+    assert "- **Owner**: Anna" in (bundle / "model_card.md").read_text()
+    assert "| rows | 2 | 1,000 | 3 |" in (bundle / "datasheet.md").read_text()
 
 
 def test_a_blocked_challenger_leaves_a_trace_and_no_promotion(run: Run, ledger: Ledger):

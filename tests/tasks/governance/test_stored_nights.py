@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tasks.evidence.claim import Claim, ClaimMetric
 from tasks.evidence.decision import Action, ExitCode
 from tasks.evidence.profile_file import to_bytes
 from tasks.governance.bundle import BundleFile, read_files, read_record, write_bundle
@@ -20,7 +21,7 @@ from tasks.governance.stored_nights import StoredNights, stored_nights
 from tasks.project.errors import CouldNotRun, TamperedArtifact
 from tasks.project.paths import Paths
 from tasks.sources.warehouse import Warehouse
-from tests.tasks.governance.stored import FIRST, MATURITY, Portfolio, Stored, stored_project
+from tests.tasks.governance.stored import CLAIM, FIRST, MATURITY, Portfolio, Stored, stored_project
 from tests.tasks.report.decisions import drifted_decision, guard_decision
 
 NIGHTS = 4
@@ -72,6 +73,23 @@ def test_every_decided_night_comes_back_with_its_profiles_and_its_models_referen
     assert newest.profiles.cohort.last_event.date() == DAYS[-1] - timedelta(days=MATURITY)
     assert newest.profiles.labelled is not None
     assert [lag.total_hours for lag in newest.lags] == [2.0 * 60]
+
+
+def test_what_the_card_claimed_that_night_comes_back_with_it(stored: Stored):
+    claim = Claim(says="It ranks.", metric=ClaimMetric.AUC, at_least=0.7)
+    decide(stored, DAYS[-1], "0000c1a1", claims=(claim,))
+    before, after = (night.judgeable for night in read(stored, DAYS[-2]).nights)
+    assert before is not None
+    assert after is not None
+    assert (before.claims, after.claims) == ((CLAIM,), (claim,))
+
+
+def test_a_night_from_before_there_were_claims_is_held_to_those_of_now(stored: Stored):
+    decide(stored, DAYS[-1], "0000c1a1", claims=())
+    ledger, now = Ledger(stored.paths.ledger), Claim(says="It ranks.", metric=ClaimMetric.AUC, at_least=0.7)
+    found = stored_nights(stored.paths, ledger, Warehouse(stored.paths), DAYS[-2], claims=(now,))
+    claims = [night.judgeable.claims for night in found.nights if night.judgeable]
+    assert claims == [(CLAIM,), (now,)]
 
 
 def test_a_span_leaves_the_nights_around_it_unread(stored: Stored):

@@ -30,7 +30,8 @@ def run(root: Path = ROOT) -> Run:
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
     """The built-in example in another place."""
-    shutil.copy(ROOT / "assay.toml", tmp_path)
+    for name in ("assay.toml", "governance.toml"):
+        shutil.copy(ROOT / name, tmp_path)
     for folder in ("feature_repo", "expectations"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +13,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
+from tasks.evidence.data_table import ColumnType
 from tasks.project.errors import CouldNotRun, DataUnfit, TamperedArtifact
 from tasks.project.paths import Paths
 from tasks.sources.delivery import Delivery, Table
@@ -255,6 +257,21 @@ def test_digests_are_those_of_the_files_and_of_several_together(warehouse: Wareh
     assert both[0].rows == 8
     assert len({digest.sha256 for digest in (*both, *one.values())}) == 6
     assert warehouse.digests(span(8)) == ()
+
+
+def test_tables_are_described_by_their_admitted_files(warehouse: Warehouse, tmp_path: Path) -> None:
+    _night(warehouse)
+    nothing, tables = warehouse.tables(span(-900)), warehouse.tables(warehouse.admitted()[0])
+    assert nothing == ()
+    rows = next(table for table in tables if table.name == "rows")
+    assert ("row_key", ColumnType.TEXT) in rows.columns
+    assert ("event_timestamp", ColumnType.INSTANT) in rows.columns
+    for file in (file for table in tables for file in table.files):
+        content = (tmp_path / file.path).read_bytes()
+        assert (hashlib.sha256(content).hexdigest(), len(content)) == (file.sha256, file.size)
+    (tmp_path / rows.files[0].path).unlink()
+    with pytest.raises(CouldNotRun, match="put back a copy"):
+        warehouse.tables(warehouse.admitted()[0])
 
 
 @pytest.mark.parametrize("table", ["rows", "labels", "features"])
