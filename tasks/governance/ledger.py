@@ -44,9 +44,7 @@ _SCHEMA = (
     ),
 )
 #: Of each table that the file has; a ledger from before there were roots has the first only.
-_GUARDS = {
-    table: (f"{table}_are_never_changed", f"{table}_are_never_deleted") for table in ("entries", "roots")
-}
+_GUARDS = {table: (f"{table}_are_never_changed", f"{table}_are_never_deleted") for table in ("entries", "roots")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class Ledger:
             signer: the key that signs what is appended; None leaves it unsigned.
         """
         self.path = path
-        self._signer = signer
+        self.signer = signer
 
     def append(self, entry: Entry) -> Sealed:
         """Append one entry; see `append_all`."""
@@ -115,7 +113,7 @@ class Ledger:
             for entry in entries:
                 known = next((one for one in chain if one.entry.key == entry.key), None)
                 if known is None:
-                    named = entry.model_copy(update={"signer": self._signer.public if self._signer else ""})
+                    named = entry.model_copy(update={"signer": self.signer.public if self.signer else ""})
                     known = seal(named, len(chain) + 1, chain[-1].hash if chain else GENESIS)
                     connection.execute(
                         "INSERT INTO entries (sequence, entry, previous, hash) VALUES (?, ?, ?, ?)",
@@ -125,7 +123,7 @@ class Ledger:
                 _same_content(known, entry)
                 sealed.append(known)
             kept = len(_stored_roots(connection))
-            for made in new_roots(chain, kept, self._signer):
+            for made in new_roots(chain, kept, self.signer):
                 values = (made.size, made.root, made.signature)
                 connection.execute("INSERT INTO roots (size, root, signature) VALUES (?, ?, ?)", values)
             return tuple(sealed)
