@@ -157,7 +157,7 @@ def _whole(record: Json) -> list[Json]:
     ]
     if broken:
         return [("halt", 5, broken)]
-    unfit = record["reasons"][-1]  # why the data was not fit to go on with is in no finding
+    unfit = (record["reasons"] or [""])[-1]  # why the data was not fit to go on with is in no finding
     if night is None:
         dry = "Dry run: the champion stays in any case."
         if record["dry_run"] and gate and gate["action"] == "promote":
