@@ -179,8 +179,8 @@ class Ledger:
         try:
             with self._connection() as connection:
                 rows, roots = _stored(connection), _stored_roots(connection)
-                faults = (*_guard_faults(connection), *chain_faults(rows))
-                return faults or root_faults([row.sealed() for row in rows], roots)
+                faults = chain_faults(rows) or root_faults([row.sealed() for row in rows], roots)
+                return (*_guard_faults(connection), *faults)
         except TamperedArtifact as error:
             return (str(error),)
 
