@@ -1,4 +1,4 @@
-"""Ten thousand random changes of a ledger, in its file and in its exported form: every one is found.
+"""Ten thousand random changes of a ledger, in its file and in its exported form, and of a bundle: every one is found.
 
 The counts are printed as a table (`pytest -s`), by kind of change.
 """
@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from tasks.governance.ledger_file import to_lines
+from tasks.governance.standalone.archive import Fault, unpack
+from tests.tasks.governance.bundles import kept
 from tests.tasks.governance.mutations import KINDS, changed_lines, found, found_in_lines, rows_of, seeded, stored_ledger
 
 pytestmark = pytest.mark.slow
@@ -47,3 +49,22 @@ def test_ten_thousand_changes_are_all_found(tmp_path: Path):
     assert seen == made
     # What a chain alone cannot show; an empty ledger under a required key is found even so, for nothing is.
     assert unanchored < 100
+
+
+@pytest.mark.timeout(600)
+def test_no_byte_of_a_bundle_can_be_changed_dropped_or_added():
+    data, draw, found_faults = kept(), seeded(20251127), 0
+    for number in range(3_000):
+        place, changed = draw.randrange(len(data)), bytearray(data)
+        if number % 3 == 0:
+            changed[place] ^= 1 << draw.randrange(8)
+        elif number % 3 == 1:
+            del changed[place]
+        else:
+            changed.insert(place, draw.randrange(256))
+        try:
+            unpack(bytes(changed))
+        except Fault:
+            found_faults += 1
+    print(f"| bundle: byte changed, gone, more | 3,000 | {found_faults:,} |")
+    assert found_faults == 3_000

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -216,10 +217,14 @@ def test_of_another_version_it_is_said_and_is_no_fault(monkeypatch: pytest.Monke
     assert any("judge it with that one" in note for note in again.notes)
 
 
-def test_profiles_that_cannot_be_read_are_a_fault():
-    files = files_of()
-    files["tonight.profile"] = b"no profile"
-    assert recomputing.judge_again(files).faults[0].startswith("the night cannot be judged again: CouldNotRun")
+@pytest.mark.parametrize("metadata", [None, {"schema": "1"}, {"assay.profile": "1", "assay.binning": "{}"}])
+def test_profiles_that_cannot_be_read_are_a_fault(metadata: dict[str, str] | None):
+    table, sink = pa.table({"rows": ["<b>"]}).replace_schema_metadata(metadata), io.BytesIO()
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    for content in (b"", b"no profile", sink.getvalue()):
+        (fault,) = recomputing.judge_again(files_of() | {"tonight.profile": content}).faults
+        assert fault.startswith("the night cannot be judged again: ")
 
 
 def test_what_was_not_judged_again_is_said(tmp_path: Path):
