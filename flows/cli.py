@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows import cli_evidence
 from tasks.configuration import read_configuration
 from tasks.evidence.decision import ExitCode
 from tasks.project.environment import require_loopback, settle
@@ -131,43 +132,20 @@ def approve(
     from datetime import UTC
 
     from tasks.governance.anchor import sign_off
-    from tasks.governance.ledger import Ledger
+    from tasks.governance.ledger_opening import open_ledger
     from tasks.project.lock import project_lock
     from tasks.project.paths import Paths
 
     for name, said in (("--by", by), ("--reason", reason)):
         if not said.strip():
             raise typer.BadParameter("expected words, received nothing; it is kept in the ledger", param_hint=name)
-    load_settings(project)
+    settings = load_settings(project)
     settle(project)
     paths = Paths(project.resolve())
     with project_lock(paths, wait):
-        sealed = sign_off(Ledger(paths.ledger), version, by.strip(), reason.strip(), datetime.now(UTC))
+        sealed = sign_off(open_ledger(paths, settings), version, by.strip(), reason.strip(), datetime.now(UTC))
     entry = sealed.entry
     typer.echo(f"version {entry.model_version} is signed by {entry.by}: entry {sealed.sequence} of the ledger")
-
-
-@app.command()
-def verify(project: Project = Path(), wait: Wait = 600) -> None:
-    """Check the ledger's chain, and every evidence bundle and promoted model against the digests it recorded."""
-    from tasks.governance.verification import verify_project
-    from tasks.project.lock import project_lock
-    from tasks.project.paths import Paths
-
-    settings, paths = load_settings(project), Paths(project.resolve())
-    if not paths.state.is_dir():
-        typer.echo("nothing was decided yet, so there is nothing to verify")
-        return
-    settle(project)
-    with project_lock(paths, wait):
-        verified = verify_project(paths, settings)
-    for fault in verified.faults:
-        typer.echo(f"✗ {fault}", err=True)
-    typer.echo(
-        f"{verified.entries} ledger entries, {verified.bundles} bundles and {verified.models} promoted models checked: "
-        f"{len(verified.faults)} faults"
-    )
-    raise typer.Exit(ExitCode.COULD_NOT_RUN if verified.faults else ExitCode.PASS)
 
 
 @app.command()
@@ -235,6 +213,10 @@ def score(project: Project = Path(), json: Json = False) -> None:
 
     scored = score_project(project)
     typer.echo(score_json(scored) if json else "\n".join(score_lines(scored)))
+
+
+for command in (cli_evidence.verify, cli_evidence.bundle, cli_evidence.anchor, cli_evidence.keygen):
+    app.command()(command)
 
 
 def main() -> None:

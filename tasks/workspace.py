@@ -15,6 +15,7 @@ from tasks.configuration import read_configuration
 from tasks.decide.breaks import broken_since
 from tasks.evidence.decision import Decision, Moment
 from tasks.governance.ledger import Ledger
+from tasks.governance.ledger_opening import open_ledger
 from tasks.governance.monitor_states import halted_nights
 from tasks.project.calendar import Span
 from tasks.project.environment import settle
@@ -162,7 +163,7 @@ class Workspace:
     @cached_property
     def ledger(self) -> Ledger:
         """The record of every decision."""
-        return Ledger(self.paths.ledger)
+        return open_ledger(self.paths, self.settings)
 
     @property
     def left_out(self) -> tuple[Span, ...]:
@@ -222,7 +223,9 @@ class Workspace:
 
         trained_on = self.warehouse.digests(self.windows.history)
         definition = self.features.definition(self.settings.features.service)
-        return Registry(self.run, self.run_id(champion), self.tracking, self.warehouse, trained_on, definition)
+        return Registry(
+            self.run, self.run_id(champion), self.tracking, self.warehouse, trained_on, definition, self.ledger.signer
+        )
 
     def phrases(self, service: str) -> Phrases:
         """The phrase book for the features of one service."""

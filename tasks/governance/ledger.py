@@ -11,6 +11,8 @@ from pathlib import Path
 
 from tasks.governance.entry import GENESIS, ChampionEntry, Entry, EntryKind, Sealed, seal
 from tasks.governance.ledger_chain import StoredRow, chain_faults
+from tasks.governance.ledger_roots import Checkpoint, StoredRoot, checkpoints, new_roots, root_faults
+from tasks.governance.signing import Signer
 from tasks.project.errors import ChampionMoved, CouldNotRun, TamperedArtifact
 
 #: How long an append waits for another one to commit, in seconds.
@@ -26,15 +28,23 @@ _SCHEMA = (
     )
     """,
     """
-    CREATE TRIGGER IF NOT EXISTS entries_are_never_changed BEFORE UPDATE ON entries
-    BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END
+    CREATE TABLE IF NOT EXISTS roots (
+        size INTEGER PRIMARY KEY,
+        root TEXT NOT NULL,
+        signature TEXT NOT NULL
+    )
     """,
-    """
-    CREATE TRIGGER IF NOT EXISTS entries_are_never_deleted BEFORE DELETE ON entries
-    BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END
-    """,
+    *(
+        f"""
+        CREATE TRIGGER IF NOT EXISTS {table}_are_never_{done} BEFORE {how} ON {table}
+        BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END
+        """
+        for table in ("entries", "roots")
+        for done, how in (("changed", "UPDATE"), ("deleted", "DELETE"))
+    ),
 )
-_TRIGGERS = frozenset({"entries_are_never_changed", "entries_are_never_deleted"})
+#: Of each table that the file has; a ledger from before there were roots has the first only.
+_GUARDS = {table: (f"{table}_are_never_changed", f"{table}_are_never_deleted") for table in ("entries", "roots")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +62,10 @@ class Ledger:
     """A project's ledger, in one SQLite file.
 
     Each entry is sealed with SHA-256 over its canonical JSON, its sequence number and the seal before it, so a change,
-    a deletion, an insertion or a reordering breaks the chain at that place. What a chain alone cannot show is a cut
-    tail: a ledger without its newest entries, or no ledger at all, is whole in itself; only a copy of a newer seal
-    kept elsewhere shows it. Nor does it stop who rewrites every seal from the change on.
+    a deletion, an insertion or a reordering breaks the chain at that place. Beside each entry is the Merkle root over
+    all entries so far, signed where there is a key: who has not the key cannot rewrite the chain from a change on. What
+    neither can show is a cut tail: a ledger without its newest entries, or no ledger at all, is whole in itself; only a
+    root kept elsewhere shows it.
 
     Whatever is read is checked against the chain first: nothing is believed from a broken ledger, and nothing is
     appended to one. It reads no clock; the time of an entry comes with it.
@@ -62,13 +73,15 @@ class Ledger:
     Source: Haber and Stornetta, How to time-stamp a digital document, Journal of Cryptology 3 (1991).
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, signer: Signer | None = None) -> None:
         """Name the ledger; the file is made by the first append.
 
         Args:
             path: the SQLite file.
+            signer: the key that signs what is appended; None leaves it unsigned.
         """
         self.path = path
+        self.signer = signer
 
     def append(self, entry: Entry) -> Sealed:
         """Append one entry; see `append_all`."""
@@ -100,14 +113,19 @@ class Ledger:
             for entry in entries:
                 known = next((one for one in chain if one.entry.key == entry.key), None)
                 if known is None:
-                    known = seal(entry, len(chain) + 1, chain[-1].hash if chain else GENESIS)
+                    named = entry.model_copy(update={"signer": self.signer.public if self.signer else ""})
+                    known = seal(named, len(chain) + 1, chain[-1].hash if chain else GENESIS)
                     connection.execute(
                         "INSERT INTO entries (sequence, entry, previous, hash) VALUES (?, ?, ?, ?)",
-                        (known.sequence, entry.canonical, known.previous, known.hash),
+                        (known.sequence, named.canonical, known.previous, known.hash),
                     )
                     chain.append(known)
                 _same_content(known, entry)
                 sealed.append(known)
+            kept = len(_stored_roots(connection))
+            for made in new_roots(chain, kept, self.signer):
+                values = (made.size, made.root, made.signature)
+                connection.execute("INSERT INTO roots (size, root, signature) VALUES (?, ?, ?)", values)
             return tuple(sealed)
 
     def entries(self) -> tuple[Sealed, ...]:
@@ -124,7 +142,7 @@ class Ledger:
 
     def find(self, as_of: date, run: str, kind: EntryKind) -> Sealed | None:
         """The entry of one kind of one run of a night; None when there is none."""
-        return next((one for one in self.entries() if one.entry.key == (as_of, run, kind)), None)
+        return next((one for one in self.entries() if one.entry.key[:3] == (as_of, run, kind)), None)
 
     def decided(self, as_of: date) -> Sealed | None:
         """The last night decision of a night; None when the night was not decided."""
@@ -143,26 +161,42 @@ class Ledger:
         """The model of the newest night's promotion: the one in service now."""
         return self.champion(date.max)
 
+    def roots(self) -> tuple[StoredRoot, ...]:
+        """The kept root after each entry; none in a ledger from before there were roots."""
+        if not self.path.exists():
+            return ()
+        with self._connection() as connection:
+            return _stored_roots(connection)
+
+    def checkpoint(self) -> Checkpoint | None:
+        """The root over all entries, to be kept elsewhere; None while there is no entry."""
+        return next(reversed(checkpoints(self.entries())), None)
+
     def verify(self) -> tuple[str, ...]:
-        """Every break of the chain, in words; empty when it is whole. See the class for what it cannot see."""
+        """Every break of the chain and of its roots, in words; empty when it is whole. See the class for its limits."""
         if not self.path.exists():
             return ()
         try:
             with self._connection() as connection:
-                return (*_guard_faults(connection), *chain_faults(_stored(connection)))
+                rows, roots = _stored(connection), _stored_roots(connection)
+                faults = chain_faults(rows) or root_faults([row.sealed() for row in rows], roots)
+                return (*_guard_faults(connection), *faults)
         except TamperedArtifact as error:
             return (str(error),)
 
     def _checked(self, connection: sqlite3.Connection) -> tuple[Sealed, ...]:
         rows = _stored(connection)
         faults = chain_faults(rows)
+        if not faults:
+            chain = tuple(row.sealed() for row in rows)
+            faults = root_faults(chain, _stored_roots(connection), every=False)
         if faults:
             more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
             raise TamperedArtifact(
                 f"expected the whole chain of {self.path}, but: {faults[0]}{more}; nothing is read from it or added to "
                 "it: see `assay verify`, then put back a copy that is whole"
             )
-        return tuple(row.sealed() for row in rows)
+        return chain
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -229,13 +263,26 @@ def _same_content(known: Sealed, entry: Entry) -> None:
         )
 
 
+def _has(connection: sqlite3.Connection, table: str) -> bool:
+    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,))
+    return found.fetchone() is not None
+
+
 def _stored(connection: sqlite3.Connection) -> tuple[StoredRow, ...]:
-    if not connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'entries'").fetchone():
+    if not _has(connection, "entries"):
         return ()
     rows = connection.execute("SELECT sequence, entry, previous, hash FROM entries ORDER BY sequence")
     return tuple(StoredRow(*row) for row in rows)
 
 
+def _stored_roots(connection: sqlite3.Connection) -> tuple[StoredRoot, ...]:
+    if not _has(connection, "roots"):
+        return ()
+    rows = connection.execute("SELECT size, root, signature FROM roots ORDER BY size")
+    return tuple(StoredRoot(*row) for row in rows)
+
+
 def _guard_faults(connection: sqlite3.Connection) -> tuple[str, ...]:
     present = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
-    return tuple(f"the guard '{name}' is missing: entries could be rewritten" for name in sorted(_TRIGGERS - present))
+    expected = {name for table, guards in _GUARDS.items() if _has(connection, table) for name in guards}
+    return tuple(f"the guard '{name}' is missing: entries could be rewritten" for name in sorted(expected - present))

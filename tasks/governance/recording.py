@@ -13,18 +13,24 @@ from tasks.adapters.tracking import Tracking
 from tasks.evidence.data_table import DataTable
 from tasks.evidence.decision import Action
 from tasks.evidence.night_record import ModelIdentity, NightRecord
-from tasks.evidence.profile_file import to_bytes
-from tasks.governance.bundle import BundleFile, read_record, verify_bundle, write_bundle
-from tasks.governance.croissant import croissant
-from tasks.governance.datasheet import datasheet
-from tasks.governance.entry import Entry, EntryKind, Sealed, Tested
+from tasks.governance.bundle import read_record, verify_bundle, write_bundle
+from tasks.governance.bundle_files import bundle_files
+from tasks.governance.entry import AliasMove, Entry, EntryKind, Sealed, SetAside, Tested
 from tasks.governance.ledger import JudgedAgainst, Ledger
-from tasks.governance.model_card import model_card
 from tasks.governance.night_evidence import NightEvidence
 from tasks.governance.registration import CHAMPION
 from tasks.project.errors import ChampionMoved, TamperedArtifact
 from tasks.project.paths import Paths
-from tasks.project.run import SCHEDULE, Run
+from tasks.project.run import SCHEDULE, Run, code_version
+
+#: Entries that say what the gate decided; the others say what the whole run did.
+_OF_CHALLENGER = (EntryKind.GATE, EntryKind.PROMOTION)
+
+#: What a person reads of entries that are no decision.
+_NOTICED = {
+    EntryKind.POLICY: ("The policy is another than that of the run before.",),
+    EntryKind.QUARANTINE: ("Rows were set aside by the expectations.",),
+}
 
 
 def seal(
@@ -53,10 +59,12 @@ def seal(
     if ledger.find(record.as_of, record.run, _kind(record)) is not None:
         return  # A halted night that was run again and found the same: what was sealed stays as it is.
     bundle = run.paths.bundle(record.as_of, record.run)
-    digest = write_bundle(bundle, record, _files(run, record, evidence, service_definition, tables))
+    files = bundle_files(run, record, evidence, service_definition, tables, ledger.signer)
+    digest = write_bundle(bundle, record, files)
     against = JudgedAgainst(evidence.before.identity.digest if evidence.before else None)
     try:
-        ledger.append_all(_entries(run, record, str(bundle.relative_to(run.paths.root)), digest, now), against)
+        place = str(bundle.relative_to(run.paths.root))
+        ledger.append_all(_entries(run, record, place, digest, now, _policy_before(run, ledger)), against)
     except ChampionMoved:
         # Nobody recorded it, and the run that judges again has another id.
         shutil.rmtree(bundle, ignore_errors=True)
@@ -85,23 +93,63 @@ def recall(run: Run, ledger: Ledger) -> NightRecord | None:
     return read_record(bundle)
 
 
-def finish(paths: Paths, record: NightRecord, ledger: Ledger, tracking: Tracking) -> None:
+def finish(paths: Paths, record: NightRecord, ledger: Ledger, tracking: Tracking, now: datetime) -> None:
     """Bring MLflow in line with the ledger: the champion alias, and the night's run with tags that point at the bundle.
 
     Safe to repeat. It is called at the end of every run, also of one that was recalled.
     """
-    follow_ledger(ledger, tracking)
+    follow_ledger(ledger, tracking, now)
     entry = ledger.find(record.as_of, record.run, _kind(record))
     if entry is None:
         raise TamperedArtifact(f"expected a ledger entry for run {record.run} of {record.as_of}, found none")
     tracking.log_night(record, _tags(paths, entry))
 
 
-def follow_ledger(ledger: Ledger, tracking: Tracking) -> None:
-    """Point the champion alias at the ledger's champion; a registry that was left behind, or moved, is corrected."""
+def follow_ledger(ledger: Ledger, tracking: Tracking, now: datetime) -> None:
+    """Point the champion alias at the ledger's champion; a registry that was left behind, or moved, is corrected.
+
+    The move is recorded first: killed between the two, the next run records and makes it again, and no alias is ever
+    moved without a trace.
+
+    Args:
+        ledger: it alone says which model serves.
+        tracking: the registry.
+        now: time of the recording.
+    """
     champion = ledger.latest_champion()
-    if champion is not None and tracking.alias(CHAMPION) != champion.version:
-        tracking.set_alias(CHAMPION, champion.version)
+    pointed = tracking.alias(CHAMPION)
+    if champion is None or pointed == champion.version:
+        return
+    entries = [sealed.entry for sealed in ledger.entries()]
+    promotions = [one for one in entries if one.kind is EntryKind.PROMOTION and one.as_of == champion.night]
+    promotion = next(one for one in reversed(promotions) if one.model_version == champion.version)
+    moved = AliasMove(
+        number=1 + sum(one.kind is EntryKind.ALIAS for one in entries), before=pointed, after=champion.version
+    )
+    found = f"pointed at version {pointed}" if pointed is not None else "did not exist"
+    reason = f"The alias '{CHAMPION}' {found}; the ledger's champion is version {champion.version}."
+    ledger.append(
+        Entry(
+            kind=EntryKind.ALIAS,
+            project=promotion.project,
+            as_of=promotion.as_of,
+            run=promotion.run,
+            action=promotion.action,
+            exit_code=promotion.exit_code,
+            reasons=(reason,),
+            model_version=promotion.model_version,
+            model_digest=promotion.model_digest,
+            policy_digest=promotion.policy_digest,
+            settings_digest=promotion.settings_digest,
+            bundle=promotion.bundle,
+            bundle_digest=promotion.bundle_digest,
+            code_version=code_version(),
+            trigger=promotion.trigger,
+            moved=moved,
+            recorded_at=now,
+        )
+    )
+    tracking.set_alias(CHAMPION, champion.version)
 
 
 def _by_hand(run: Run, ledger: Ledger) -> Sealed | None:
@@ -123,11 +171,20 @@ def _kind(record: NightRecord) -> EntryKind:
     return EntryKind.NIGHT if record.trigger == SCHEDULE else EntryKind.GATE
 
 
-def _entries(run: Run, record: NightRecord, bundle: str, digest: str, now: datetime) -> tuple[Entry, ...]:
-    """A night's decision; before it the gate's and the promotion, where there was a challenger."""
+def _policy_before(run: Run, ledger: Ledger) -> str:
+    """The policy of the run before, where it was another one; else empty."""
+    judged = (EntryKind.NIGHT, EntryKind.GATE)
+    digests = [sealed.entry.policy_digest for sealed in ledger.entries() if sealed.entry.kind in judged]
+    return digests[-1] if digests and digests[-1] != run.policy.digest else ""
+
+
+def _entries(
+    run: Run, record: NightRecord, bundle: str, digest: str, now: datetime, policy_before: str
+) -> tuple[Entry, ...]:
+    """A night's decision; before it what changed, what was set aside, and what became of a challenger."""
 
     def entry(kind: EntryKind, model: ModelIdentity | None) -> Entry:
-        decided = record.gate_decision if kind is not EntryKind.NIGHT and record.gate_decision else record
+        decided = record.gate_decision if kind in _OF_CHALLENGER and record.gate_decision else record
         return Entry(
             kind=kind,
             project=record.project,
@@ -135,7 +192,7 @@ def _entries(run: Run, record: NightRecord, bundle: str, digest: str, now: datet
             run=record.run,
             action=decided.action,
             exit_code=decided.exit_code,
-            reasons=decided.reasons,
+            reasons=_NOTICED.get(kind) or decided.reasons,
             model_version=model.version if model else None,
             model_digest=model.digest if model else None,
             policy_digest=record.policy_digest,
@@ -146,10 +203,17 @@ def _entries(run: Run, record: NightRecord, bundle: str, digest: str, now: datet
             trigger=record.trigger,
             tested=_tested(record) if kind is EntryKind.GATE else None,
             dry_run=record.dry_run and kind is EntryKind.GATE,
+            policy_before=policy_before if kind is EntryKind.POLICY else "",
+            quarantined=set_aside if kind is EntryKind.QUARANTINE else (),
             recorded_at=now,
         )
 
+    set_aside = _set_aside(record)
     entries = []
+    if policy_before:
+        entries.append(entry(EntryKind.POLICY, None))
+    if set_aside:
+        entries.append(entry(EntryKind.QUARANTINE, None))
     if record.gate_decision is not None or run.by_hand:
         entries.append(entry(EntryKind.GATE, record.challenger))
     # A first model that was judged on a night unfit to judge it does not serve.
@@ -161,53 +225,16 @@ def _entries(run: Run, record: NightRecord, bundle: str, digest: str, now: datet
     return tuple(entries)
 
 
+def _set_aside(record: NightRecord) -> tuple[SetAside, ...]:
+    tables = record.validation.tables if record.validation else ()
+    return tuple(
+        SetAside(table=one.table, rows=one.rows, quarantined=one.quarantined) for one in tables if one.quarantined
+    )
+
+
 def _tested(record: NightRecord) -> Tested | None:
     rows = record.judged_on
     return None if rows is None else Tested(first=rows.first, last=rows.last)
-
-
-def _files(
-    run: Run, record: NightRecord, evidence: NightEvidence, service_definition: str, tables: tuple[DataTable, ...]
-) -> tuple[BundleFile, ...]:
-    files = [
-        BundleFile("policy.toml", run.policy.content),
-        BundleFile("assay.toml", run.settings_content),
-        BundleFile("feature_service.json", service_definition.encode()),
-    ]
-    if run.statements_content:
-        files.append(BundleFile("governance.toml", run.statements_content))
-    files += _documents(run, record, service_definition, tables)
-    if evidence.night is not None:
-        profiles = evidence.night.profiles
-        files.append(BundleFile("reference.profile", to_bytes(*evidence.night.reference)))
-        files.append(BundleFile("tonight.profile", to_bytes(profiles.tonight)))
-        files.append(BundleFile("monitors_before.json", evidence.night.states_before))
-        if profiles.labelled is not None:
-            files.append(BundleFile("labelled.profile", to_bytes(profiles.labelled)))
-        if evidence.night.guards is not None and profiles.matured is not None:
-            files.append(BundleFile("matured.profile", to_bytes(profiles.matured)))
-        if profiles.cohort is not None:
-            files.append(BundleFile("cohort.profile", to_bytes(profiles.cohort)))
-    if evidence.challenge is not None:
-        files.append(BundleFile("challenger_reference.profile", to_bytes(*evidence.challenge.reference)))
-    return tuple(files)
-
-
-def _documents(
-    run: Run, record: NightRecord, service_definition: str, tables: tuple[DataTable, ...]
-) -> list[BundleFile]:
-    """The card and the datasheet of a run that had a model; the catalogue entry where files were trained on."""
-    if record.champion is None and record.challenger is None:
-        return []
-    said = run.statements
-    sheet = datasheet(record, run.settings.columns, service_definition, said, tables)
-    documents = [
-        BundleFile("model_card.md", model_card(record, said).encode()),
-        BundleFile("datasheet.md", sheet.encode()),
-    ]
-    if tables:
-        documents.append(BundleFile("croissant.json", croissant(record, service_definition, said, tables).encode()))
-    return documents
 
 
 def _tags(paths: Paths, sealed: Sealed) -> tuple[tuple[str, str], ...]:

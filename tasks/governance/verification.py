@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tasks.adapters.tracking import Tracking, open_tracking
 from tasks.governance.bundle import verify_bundle
 from tasks.governance.entry import ChampionEntry, EntryKind, Sealed
 from tasks.governance.ledger import Ledger
+from tasks.governance.model_signature import SIGNATURE_FILE, model_signature_fault
+from tasks.governance.root_anchors import RootAnchor, anchor_faults, kept_faults
+from tasks.governance.signatures import Keys, signed_by
 from tasks.models.persistence import digest
 from tasks.project.errors import CouldNotRun
 from tasks.project.paths import Paths
@@ -26,15 +29,30 @@ class Verified:
         bundles: bundles compared with their digests.
         models: promoted versions whose files were compared with their digests.
         faults: every fault, in words; empty when all is whole.
+        notes: what a reader must know beside: who signed what, and what nobody signed.
     """
 
     entries: int
     bundles: int
     models: int
     faults: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
-def verify_project(paths: Paths, settings: AssaySettings) -> Verified:
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What a ledger is held against.
+
+    Attributes:
+        anchors: roots that were kept elsewhere.
+        keys: public keys that are trusted.
+    """
+
+    anchors: tuple[RootAnchor, ...] = ()
+    keys: Keys = field(default_factory=Keys)
+
+
+def verify_project(paths: Paths, settings: AssaySettings, against: Against = Against()) -> Verified:
     """Check the chain, then each bundle and promoted model that it names, and that no bundle lacks its entry.
 
     A broken chain names nothing that could be believed. A bundle without an entry is what a lost ledger, or one whose
@@ -43,6 +61,7 @@ def verify_project(paths: Paths, settings: AssaySettings) -> Verified:
     Args:
         paths: the project.
         settings: `assay.toml`: where the model files are.
+        against: roots that were kept elsewhere, and trusted keys.
     """
     ledger = Ledger(paths.ledger)
     faults = ledger.verify()
@@ -60,7 +79,9 @@ def verify_project(paths: Paths, settings: AssaySettings) -> Verified:
     ]
     found += _orphan_faults(paths, bundles)
     found += _model_faults(paths, settings, promoted)
-    return Verified(len(entries), len(bundles), len(promoted), tuple(found))
+    found += [*anchor_faults(entries, against.anchors), *kept_faults(paths, entries)]
+    signed = signed_by(entries, against.keys)
+    return Verified(len(entries), len(bundles), len(promoted), (*found, *signed.faults), signed.notes)
 
 
 def _promotions(entries: Sequence[Sealed]) -> list[Sealed]:
@@ -69,7 +90,8 @@ def _promotions(entries: Sequence[Sealed]) -> list[Sealed]:
 
 def _orphan_faults(paths: Paths, recorded: set[str]) -> Iterator[str]:
     # Names that start with a dot are a killed run's half-written bundles, which the next one removes.
-    present = [path for path in sorted(paths.bundles.glob("*")) if not path.name.startswith(".")]
+    # Archives are copies that were made of bundles.
+    present = [path for path in sorted(paths.bundles.glob("*")) if path.name[0] != "." and path.suffix != ".zip"]
     orphans = [path.name for path in present if str(path.relative_to(paths.root)) not in recorded]
     if orphans and not paths.ledger.exists():
         yield (
@@ -104,10 +126,15 @@ def _model_faults(paths: Paths, settings: AssaySettings, promoted: Sequence[tupl
 def _version_faults(tracking: Tracking, version: int, recorded: str) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as scratch:
         try:
-            received = digest(tracking.fetch(version, Path(scratch)))
+            directory = tracking.fetch(version, Path(scratch))
+            received = digest(directory)
         except CouldNotRun as error:
             yield f"version {version}: {error}"
             return
+        signature = directory / SIGNATURE_FILE
+        fault = model_signature_fault(signature.read_bytes(), received) if signature.is_file() else None
+        if fault:
+            yield f"version {version}: {fault}"
     if received != recorded:
         yield (
             f"version {version}: expected model files with the digest {recorded}, received {received}; they were "

@@ -252,6 +252,17 @@ class TrackingSection(Settings):
     uri: str = ""
 
 
+class GovernanceSection(Settings):
+    """`[governance]`: how evidence is signed.
+
+    Attributes:
+        signing_key: file of the ed25519 private key, relative to the project directory; the environment variable
+            ASSAY_SIGNING_KEY wins. Empty means that nothing is signed, and every verification says so.
+    """
+
+    signing_key: str = ""
+
+
 class AssaySettings(Settings):
     """The whole of `assay.toml`."""
 
@@ -265,6 +276,7 @@ class AssaySettings(Settings):
     action: ActionSection
     monitoring: MonitoringSection = MonitoringSection()
     tracking: TrackingSection = TrackingSection()
+    governance: GovernanceSection = GovernanceSection()
 
     @model_validator(mode="after")
     def _protected_inputs_are_protected(self) -> AssaySettings:
