@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from tasks.project.environment import settle
 from tasks.project.errors import ConfigurationError
 from tasks.project.lock import project_lock
 from tasks.project.run import SCHEDULE, Run
+from tasks.project.user import current_user
 from tasks.project.windows import Windows, first_after_break, first_of_break, plan
 from tasks.report.progress import Progress
 from tasks.sources.delivery import Source
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from tasks.evidence.night_record import Digest
     from tasks.evidence.profile import Profile
     from tasks.explain.phrase_book import Phrases
+    from tasks.governance.answering import Office
     from tasks.governance.monitor_states import NightlyMonitors
     from tasks.governance.registration import Registry
     from tasks.models.serving import ServedModel
@@ -56,6 +58,7 @@ class Workspace:
         progress: where the steps are told.
         with_halted: whether nights that were halted may be learnt from.
         dry_run: whether a challenger is judged and not promoted.
+        user: who has the run done.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class Workspace:
         *,
         with_halted: bool = False,
         dry_run: bool = False,
+        by: str | None = None,
     ) -> None:
         """Open a project.
 
@@ -78,6 +82,7 @@ class Workspace:
             with_halted: learn from nights that were halted too; a person says that what looked like a fault is how the
                 data is now. The trigger says it as well, so that it is recorded.
             dry_run: judge a challenger, record what was found, and promote nothing.
+            by: who has the run done; None means `ASSAY_USER`, or the login name.
 
         Raises:
             ConfigurationError: `assay.toml` or the policy has faults; nothing is made then.
@@ -90,6 +95,7 @@ class Workspace:
         self.trigger = trigger
         self.with_halted = with_halted
         self.dry_run = dry_run
+        self.user = current_user(by)
         self.as_of = as_of or self.settings.batch.calendar.last_night(self.source.last())
         self._require_night()
 
@@ -215,6 +221,13 @@ class Workspace:
         definition = self.features.definition(self.settings.features.service)
         return Registry(self.run, self.run_id(champion), self.tracking, self.warehouse, trained_on, definition)
 
+    @cached_property
+    def office(self) -> Office:
+        """Where answers to decisions are recorded, and under which rules; its time is now."""
+        from tasks.governance.approval import office_of
+
+        return office_of(self.paths, self.policy, self._settings_content, datetime.now(UTC))
+
     def phrases(self, service: str) -> Phrases:
         """The phrase book for the features of one service."""
         from tasks.explain.counterfactuals import refuse_derived
@@ -236,6 +249,7 @@ class Workspace:
             self.trigger,
             self.windows,
             self.dry_run,
+            self.user,
         )
 
     def run_id(self, champion: ServedModel | None) -> str:

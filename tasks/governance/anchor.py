@@ -87,6 +87,9 @@ def sign_off(ledger: Ledger, version: int, by: str, reason: str, now: datetime) 
             "exit_code": ExitCode.PASS,
             "reasons": (reason,),
             "by": by,
+            "answers": None,
+            "answer": None,
+            "override": False,
             "recorded_at": now,
         }
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 
+from tasks.evidence.answer import Answer
 from tasks.evidence.decision import Action, ExitCode
 from tasks.evidence.record import Record
 
@@ -20,18 +21,24 @@ GENESIS = "0" * 64
 _NOT_CONTENT = "recorded_at"
 
 #: Fields that entries of earlier versions do not have.
-_LATER = ("tested", "dry_run")
+_LATER = ("tested", "dry_run", "user", "answers", "answer", "override")
 
 _Sha256 = Field(pattern="^[0-9a-f]{64}$")
 
 
 class EntryKind(StrEnum):
-    """What is recorded: a night's decision, the gate's on a challenger, a model into service, a person's signature."""
+    """What is recorded.
+
+    A night's decision, the gate's on a challenger, a model into service, a person's signature; what became of a
+    question (approved, rejected, expired), and an answer that was not taken, with why.
+    """
 
     NIGHT = "night"
     GATE = "gate"
     PROMOTION = "promotion"
     SIGN_OFF = "sign_off"
+    ANSWER = "answer"
+    DENIAL = "denial"
 
 
 class Tested(Record):
@@ -63,6 +70,10 @@ class Entry(Record):
         by: who decided: 'assay', or a user.
         tested: the rows that a gate's entry rests on; None for another kind, and where nothing could be judged.
         dry_run: True for a gate that judged and was not to promote.
+        user: who had the run done; empty where it is not known.
+        answers: seal of the decision that this entry answers; None where it answers none.
+        answer: what is answered, or, in a denial, what was to be answered.
+        override: True where a person lets through what the gate had stopped, and for the promotion that follows.
         recorded_at: when, in UTC.
     """
 
@@ -84,6 +95,10 @@ class Entry(Record):
     by: str = "assay"
     tested: Tested | None = None
     dry_run: bool = False
+    user: str = ""
+    answers: str | None = None
+    answer: Answer | None = None
+    override: bool = False
     recorded_at: AwareDatetime
 
     @field_validator("recorded_at")
@@ -96,6 +111,13 @@ class Entry(Record):
         named = self.model_version is not None and self.model_digest is not None
         if self.kind in (EntryKind.PROMOTION, EntryKind.SIGN_OFF) and not named:
             raise ValueError(f"a {self.kind} names the version and the digest of its model; give both")
+        return self
+
+    @model_validator(mode="after")
+    def _an_answer_says_what_it_answers(self) -> Entry:
+        answering = self.kind in (EntryKind.ANSWER, EntryKind.DENIAL)
+        if answering and (self.answers is None or self.answer is None):
+            raise ValueError(f"expected the seal of the decision that a {self.kind} answers, and the answer; give both")
         return self
 
     @property

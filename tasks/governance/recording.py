@@ -23,6 +23,9 @@ from tasks.project.errors import ChampionMoved, TamperedArtifact
 from tasks.project.paths import Paths
 from tasks.project.run import SCHEDULE, Run
 
+#: File of a bundle with the reference profiles of the challenger.
+CHALLENGER_REFERENCE = "challenger_reference.profile"
+
 
 def seal(
     run: Run, record: NightRecord, evidence: NightEvidence, service_definition: str, ledger: Ledger, now: datetime
@@ -136,6 +139,7 @@ def _entries(run: Run, record: NightRecord, bundle: str, digest: str, now: datet
             trigger=record.trigger,
             tested=_tested(record) if kind is EntryKind.GATE else None,
             dry_run=record.dry_run and kind is EntryKind.GATE,
+            user=record.user,
             recorded_at=now,
         )
 
@@ -176,7 +180,7 @@ def _files(run: Run, record: NightRecord, evidence: NightEvidence, service_defin
         if profiles.cohort is not None:
             files.append(BundleFile("cohort.profile", to_bytes(profiles.cohort)))
     if evidence.challenge is not None:
-        files.append(BundleFile("challenger_reference.profile", to_bytes(*evidence.challenge.reference)))
+        files.append(BundleFile(CHALLENGER_REFERENCE, to_bytes(*evidence.challenge.reference)))
     return tuple(files)
 
 

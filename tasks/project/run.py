@@ -38,6 +38,7 @@ class Run:
         trigger: why the run happens: `schedule`, or the reason that a person gave.
         windows: the spans of the night.
         dry_run: whether a challenger is judged and not promoted.
+        user: who has the run done; no part of the run's id.
     """
 
     paths: Paths
@@ -48,6 +49,7 @@ class Run:
     trigger: str
     windows: Windows
     dry_run: bool = False
+    user: str = ""
 
     @property
     def by_hand(self) -> bool:
