@@ -28,8 +28,8 @@ class Form(RunInput):
     """What the Prefect UI asks a person."""
 
     answer: Literal["approve", "reject"]
-    by: str = Field(min_length=1, description="Who decides; it is recorded.")
-    reason: str = Field(min_length=1, description="Why; it is recorded.")
+    by: str = Field(pattern=r"\S", description="Who decides; it is recorded.")
+    reason: str = Field(pattern=r"\S", description="Why; it is recorded.")
     override: bool = Field(default=False, description="Let through what the gate stopped; marked for ever.")
 
 

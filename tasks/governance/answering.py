@@ -61,9 +61,11 @@ def examine(office: Office, named: str, reply: Reply) -> Asked:
         The question; one that was answered in the same words before, too.
 
     Raises:
-        ConfigurationError: there is no such question, or it was answered otherwise.
+        ConfigurationError: there is no such question, it was answered otherwise, or nobody says why.
         NotApproved: the answer is not taken; the denial, or the expiry, is recorded.
     """
+    if not (reply.by.strip() and reply.reason.strip()):
+        raise ConfigurationError("the answer", ["expected who answers and why, in words, received nothing; give both"])
     asked = find_question(office.ledger.entries(), named, override=reply.override)
     if asked.answer is not None:
         _same_answer(asked.answer, reply)

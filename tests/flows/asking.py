@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from tasks.adapters.tracking import open_tracking
+from tasks.evidence.answer import Answer, Reply
+from tasks.evidence.decision import ExitCode
 from tasks.governance.ledger import Ledger
 from tasks.project.paths import Paths
 from tasks.project.settings import load_settings
+from tests.flows.running import CONTEXT
 from tests.flows.small_project import ROOT
 
 #: The night on which the challenger is trained.
@@ -58,3 +63,27 @@ def serving(project: Path) -> tuple[int | None, int | None]:
     paths = Paths(project)
     champion = Ledger(paths.ledger).latest_champion()
     return champion.version if champion else None, open_tracking(paths, load_settings(project)).alias("champion")
+
+
+def asked(project: Path, approval: str = "") -> str:
+    """Have the gate ask a person about the challenger; the run's id."""
+    policy(project, gate_events=10**6, approval=approval)
+    code, said = gate(project)
+    assert code == ExitCode.CANNOT_TELL, said
+    return str(said["run"])
+
+
+def killed_before(project: Path, run: str, function: str) -> int | None:
+    """Approve in a process that dies the moment it would call a function; the process's exit code."""
+    process = CONTEXT.Process(target=_approve, args=(project, run, function))
+    process.start()
+    process.join()
+    return process.exitcode
+
+
+def _approve(project: Path, run: str, function: str) -> None:
+    from flows.approval import answer_question
+
+    module, _, name = function.rpartition(".")
+    setattr(importlib.import_module(module), name, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    answer_question(project, run, Reply(Answer.APPROVED, "R. Officer", "reviewed"), 60)

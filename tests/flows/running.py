@@ -12,8 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["flows.nightly", "flows.retrain", "feast", "great_expectations", "mlflow", "shap"])
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["flows.nightly", "flows.retrain", "feast", "great_expectations", "mlflow", "shap"])
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ def run(project: Path, as_of: str, *, kill_after: str = "", reason: str = "") ->
 
 def start(project: Path, as_of: str, *, kill_after: str = "", reason: str = "") -> tuple[Any, Any]:
     """Start a run and return its process and the pipe on which it names its steps."""
-    receiving, sending = _CONTEXT.Pipe(duplex=False)
+    receiving, sending = CONTEXT.Pipe(duplex=False)
     server = os.environ["PREFECT_API_URL"]
-    process = _CONTEXT.Process(target=_child, args=(project, as_of, kill_after, reason, server, sending))
+    process = CONTEXT.Process(target=_child, args=(project, as_of, kill_after, reason, server, sending))
     process.start()
     sending.close()
     return process, receiving

@@ -74,16 +74,9 @@ def test_a_named_champion_must_be_the_one_that_serves_unless_nothing_is_promoted
     assert (refused.returncode, "replaces the model that it was judged against" in refused.stderr) == (2, True)
 
 
-@pytest.mark.parametrize(
-    ("candidate", "said"),
-    [
-        ("models:/small-credit/7", "whose digest is in the ledger"),
-        ("models:/another/2", "this project's model"),
-        ("models:/small-credit@challenger", "give the number"),
-    ],
-)
-def test_what_the_ledger_does_not_know_is_not_loaded(project: Path, candidate: str, said: str):
-    ended = assay("gate", project, "--challenger", candidate, "--as-of", LATER)
+def test_what_the_ledger_does_not_know_is_not_loaded(project: Path):
+    ended = assay("gate", project, "--challenger", "models:/small-credit/7", "--as-of", LATER)
+    said = "whose digest is in the ledger"
     assert (ended.returncode, said in " ".join(ended.stderr.split())) == (2, True), ended.stderr
 
 

@@ -237,5 +237,13 @@ def test_of_several_answers_at_once_one_wins(ledger: Ledger):
     assert ledger.verify() == ()
 
 
+@pytest.mark.parametrize("blank", [{"by": " "}, {"reason": ""}])
+def test_an_answer_has_a_name_and_a_reason(ledger: Ledger, blank: dict[str, str]):
+    before = kinds(ledger)
+    with pytest.raises(ConfigurationError, match="who answers and why"):
+        give(office(ledger), "r5", replace(YES, **blank))
+    assert kinds(ledger) == before
+
+
 def test_the_time_of_an_answer_is_its_own(ledger: Ledger):
     assert give(office(ledger), "r5", YES).entry.recorded_at == datetime(2025, 7, 1, 12, tzinfo=UTC)

@@ -1,0 +1,171 @@
+"""A decision that asks, answered: by command and by form, with four eyes, killed in the middle, and twice at once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from flows.approval import approval
+from tasks.evidence.answer import Answer
+from tasks.governance.entry import EntryKind
+from tasks.governance.ledger import Ledger
+from tasks.governance.verification import verify_project
+from tasks.project.paths import Paths
+from tasks.project.settings import load_settings
+from tests.flows.asking import TRAINER, asked, assay, gate, killed_before, policy, serving, with_challenger
+from tests.flows.running import run
+
+OFFICER = ("--by", "R. Officer", "--reason", "reviewed")
+FOUR_EYES = "[approval]\nfour_eyes = true\nexpires_days = 7\n"
+
+#: The calls before which an approval is killed, in order: the third lies between the ledger and the alias.
+SEAMS = (
+    "tasks.governance.approval.keep_reference",
+    "tasks.governance.approval.seal_answer",
+    "tasks.governance.approval.follow_ledger",
+    "flows.approval.write_page",
+)
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory, after_first_night: Callable[[Path], Path]) -> tuple[Path, str]:
+    project = with_challenger(tmp_path_factory.mktemp("approval") / "project", after_first_night)
+    return project, asked(project, FOUR_EYES)
+
+
+@pytest.fixture
+def waiting(ready: tuple[Path, str], tmp_path: Path) -> tuple[Path, str]:
+    return Path(shutil.copytree(ready[0], tmp_path / "project")), ready[1]
+
+
+def entries(project: Path, kind: EntryKind) -> list[Any]:
+    return [sealed.entry for sealed in Ledger(Paths(project).ledger).entries() if sealed.entry.kind is kind]
+
+
+def page(project: Path, of_run: str) -> Path:
+    return next((Paths(project).state / "reports").glob(f"*{of_run}.html"))
+
+
+def whole(project: Path) -> bool:
+    return verify_project(Paths(project), load_settings(project)).faults == ()
+
+
+def test_it_is_listed_denied_to_the_trainer_approved_by_another_and_then_serves(waiting: tuple[Path, str]):
+    project, asking = waiting
+    (listed,) = json.loads(assay("decisions", project, "--json").stdout)
+    assert (listed["run"], listed["version"], listed["trained_by"]) == (asking, 2, TRAINER)
+    own = assay("approve", project, asking, "--by", TRAINER, "--reason", "mine")
+    assert (own.returncode, "four eyes" in own.stderr) == (1, True)
+    assert serving(project) == (1, 1)
+    other = assay("approve", project, asking, *OFFICER)
+    assert (other.returncode, "Version 2 went into service" in other.stdout) == (0, True), other.stderr
+    assert serving(project) == (2, 2)
+    assert "Nothing waits" in assay("decisions", project).stdout
+    code, said = gate(project)
+    assert (code, said["decision_exit_code"], said["answer"]["answer"]) == (0, 4, "approved")
+    assert "R. Officer approved it" in page(project, asking).read_text()
+    assert [one.by for one in entries(project, EntryKind.DENIAL)] == [TRAINER]
+    assert whole(project)
+
+
+def test_a_rejected_one_stays_out_and_the_gate_says_so(waiting: tuple[Path, str]):
+    project, asking = waiting
+    assert assay("reject", project, asking, *OFFICER).returncode == 0
+    assert serving(project) == (1, 1)
+    assert assay("approve", project, asking, *OFFICER).returncode == 2
+    assert gate(project)[0] == 1
+    assert whole(project)
+
+
+def test_an_override_needs_its_word_and_marks_the_nights_that_follow(waiting: tuple[Path, str]):
+    project, _ = waiting
+    policy(project, gate_auc=0.99)
+    code, said = gate(project)
+    assert code == 1
+    assert assay("approve", project, said["run"], *OFFICER).returncode == 2
+    assert assay("approve", project, said["run"], "--override", *OFFICER).returncode == 0
+    assert serving(project) == (2, 2)
+    assert run(project, "2024-11-02").code == 0
+    night = entries(project, EntryKind.NIGHT)[-1]
+    for document in (project / night.bundle / "model_card.md", page(project, night.run)):
+        assert "although the gate stopped it" in document.read_text()
+
+
+@pytest.mark.timeout(600)
+def test_killed_anywhere_an_approval_is_completed_by_the_same_command(waiting: tuple[Path, str]):
+    project, asking = waiting
+    states = []
+    for seam in SEAMS:
+        assert killed_before(project, asking, seam) == -signal.SIGKILL
+        states.append(serving(project))
+    assert states == [(1, 1), (1, 1), (2, 1), (2, 2)]
+    assert assay("approve", project, asking, *OFFICER).returncode == 0
+    assert len(entries(project, EntryKind.ANSWER)) == 1
+    assert len(entries(project, EntryKind.PROMOTION)) == 2
+    assert whole(project)
+
+
+def test_killed_between_ledger_and_alias_the_next_night_brings_the_alias_in_line(waiting: tuple[Path, str]):
+    project, asking = waiting
+    killed_before(project, asking, SEAMS[2])
+    assert serving(project) == (2, 1)
+    assert run(project, "2024-11-02").code == 0
+    assert serving(project) == (2, 2)
+
+
+def test_of_two_people_at_once_one_wins(waiting: tuple[Path, str]):
+    project, asking = waiting
+    codes: dict[str, int] = {}
+
+    def answer(command: str, by: str) -> None:
+        codes[by] = assay(command, project, asking, "--by", by, "--reason", "mine").returncode
+
+    threads = [Thread(target=answer, args=one) for one in (("approve", "R. Officer"), ("reject", "S. Other"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(codes.values()) == [0, 2]
+    (answered,) = entries(project, EntryKind.ANSWER)
+    assert codes[answered.by] == 0
+    assert serving(project) == ((2, 2) if answered.answer is Answer.APPROVED else (1, 1))
+
+
+def test_a_tampered_challenger_does_not_go_into_service(waiting: tuple[Path, str]):
+    project, asking = waiting
+    for facts in Paths(project).artifacts.rglob("assay/model.json"):
+        facts.write_text(facts.read_text() + " ")
+    ended = assay("approve", project, asking, *OFFICER)
+    assert (ended.returncode, "changed after the decision" in ended.stderr) == (6, True)
+    assert serving(project) == (1, 1)
+    assert entries(project, EntryKind.ANSWER) == []
+
+
+def test_the_form_of_the_prefect_ui_comes_through_the_same_rules(waiting: tuple[Path, str]):
+    """A real deployment on the tests' server: the run suspends, ends, and runs again when it is answered."""
+    from prefect.client.orchestration import get_client
+    from prefect.flow_engine import run_flow
+
+    project, asking = waiting
+    form = {"answer": "approve", "by": "R. Officer", "reason": "reviewed"}
+    with get_client(sync_client=True) as client:
+        deployment = client.create_deployment(client.create_flow(approval), "approval")
+        parameters = {"project": str(project), "decision": asking}
+        made = client.create_flow_run_from_deployment(deployment, parameters=parameters)
+        state: Any = run_flow(approval, flow_run=made, parameters=parameters, return_type="state")
+        assert client.read_flow_run(made.id).state.is_paused(), state  # type: ignore[union-attr]
+        assert str(client.resume_flow_run(made.id, run_input=form | {"by": " "}).status.value) == "REJECT"
+        assert str(client.resume_flow_run(made.id, run_input=form).status.value) == "ACCEPT"
+        assert serving(project) == (1, 1)
+        again = client.read_flow_run(made.id)
+        ended: Any = run_flow(approval, flow_run=again, parameters=parameters, return_type="state")
+    assert ended.is_completed(), ended
+    assert serving(project) == (2, 2)
+    assert [one.by for one in entries(project, EntryKind.ANSWER)] == ["R. Officer"]
