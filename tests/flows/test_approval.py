@@ -6,23 +6,25 @@ import json
 import shutil
 import signal
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from flows.approval import approval
 from tasks.evidence.answer import Answer
+from tasks.evidence.decision import ExitCode
 from tasks.governance.entry import EntryKind
 from tasks.governance.ledger import Ledger
 from tasks.governance.verification import verify_project
 from tasks.project.paths import Paths
 from tasks.project.settings import load_settings
-from tests.flows.asking import TRAINER, asked, assay, gate, killed_before, policy, serving, with_challenger
+from tests.flows.asking import TRAINER, answer, asked, assay, judged, policy, serving
 from tests.flows.running import run
 
-OFFICER = ("--by", "R. Officer", "--reason", "reviewed")
+pytestmark = pytest.mark.timeout(900)
+
 FOUR_EYES = "[approval]\nfour_eyes = true\nexpires_days = 7\n"
 
 #: The calls before which an approval is killed, in order: the third lies between the ledger and the alias.
@@ -35,8 +37,8 @@ SEAMS = (
 
 
 @pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory, after_first_night: Callable[[Path], Path]) -> tuple[Path, str]:
-    project = with_challenger(tmp_path_factory.mktemp("approval") / "project", after_first_night)
+def ready(tmp_path_factory: pytest.TempPathFactory, with_challenger: Callable[[Path], Path]) -> tuple[Path, str]:
+    project = with_challenger(tmp_path_factory.mktemp("approval") / "project")
     return project, asked(project, FOUR_EYES)
 
 
@@ -61,15 +63,17 @@ def test_it_is_listed_denied_to_the_trainer_approved_by_another_and_then_serves(
     project, asking = waiting
     (listed,) = json.loads(assay("decisions", project, "--json").stdout)
     assert (listed["run"], listed["version"], listed["trained_by"]) == (asking, 2, TRAINER)
-    own = assay("approve", project, asking, "--by", TRAINER, "--reason", "mine")
-    assert (own.returncode, "four eyes" in own.stderr) == (1, True)
+    own = answer(project, asking, by=TRAINER)
+    assert (own.code, "four eyes" in own.value) == (ExitCode.BLOCKED, True)
     assert serving(project) == (1, 1)
-    other = assay("approve", project, asking, *OFFICER)
+    other = assay("approve", project, asking, "--by", "R. Officer", "--reason", "reviewed")
     assert (other.returncode, "Version 2 went into service" in other.stdout) == (0, True), other.stderr
     assert serving(project) == (2, 2)
     assert "Nothing waits" in assay("decisions", project).stdout
-    code, said = gate(project)
-    assert (code, said["decision_exit_code"], said["answer"]["answer"]) == (0, 4, "approved")
+    outcome = judged(project)
+    assert outcome.record is not None
+    assert outcome.answer is not None
+    assert (outcome.exit_code, outcome.record.exit_code, outcome.answer.version) == (0, ExitCode.CANNOT_TELL, 2)
     assert "R. Officer approved it" in page(project, asking).read_text()
     assert [one.by for one in entries(project, EntryKind.DENIAL)] == [TRAINER]
     assert whole(project)
@@ -77,20 +81,21 @@ def test_it_is_listed_denied_to_the_trainer_approved_by_another_and_then_serves(
 
 def test_a_rejected_one_stays_out_and_the_gate_says_so(waiting: tuple[Path, str]):
     project, asking = waiting
-    assert assay("reject", project, asking, *OFFICER).returncode == 0
+    rejected = assay("reject", project, asking, "--by", "R. Officer", "--reason", "not convinced")
+    assert rejected.returncode == 0, rejected.stderr
     assert serving(project) == (1, 1)
-    assert assay("approve", project, asking, *OFFICER).returncode == 2
-    assert gate(project)[0] == 1
+    assert answer(project, asking).code == ExitCode.USAGE
+    assert judged(project).exit_code is ExitCode.BLOCKED
     assert whole(project)
 
 
 def test_an_override_needs_its_word_and_marks_the_nights_that_follow(waiting: tuple[Path, str]):
     project, _ = waiting
     policy(project, gate_auc=0.99)
-    code, said = gate(project)
-    assert code == 1
-    assert assay("approve", project, said["run"], *OFFICER).returncode == 2
-    assert assay("approve", project, said["run"], "--override", *OFFICER).returncode == 0
+    blocked = judged(project).record
+    assert blocked is not None
+    assert answer(project, blocked.run).code == ExitCode.USAGE
+    assert answer(project, blocked.run, override=True).code == 0
     assert serving(project) == (2, 2)
     assert run(project, "2024-11-02").code == 0
     night = entries(project, EntryKind.NIGHT)[-1]
@@ -98,15 +103,14 @@ def test_an_override_needs_its_word_and_marks_the_nights_that_follow(waiting: tu
         assert "although the gate stopped it" in document.read_text()
 
 
-@pytest.mark.timeout(600)
 def test_killed_anywhere_an_approval_is_completed_by_the_same_command(waiting: tuple[Path, str]):
     project, asking = waiting
     states = []
     for seam in SEAMS:
-        assert killed_before(project, asking, seam) == -signal.SIGKILL
+        assert answer(project, asking, kill_before=seam).code == -signal.SIGKILL
         states.append(serving(project))
     assert states == [(1, 1), (1, 1), (2, 1), (2, 2)]
-    assert assay("approve", project, asking, *OFFICER).returncode == 0
+    assert answer(project, asking).code == 0
     assert len(entries(project, EntryKind.ANSWER)) == 1
     assert len(entries(project, EntryKind.PROMOTION)) == 2
     assert whole(project)
@@ -114,7 +118,7 @@ def test_killed_anywhere_an_approval_is_completed_by_the_same_command(waiting: t
 
 def test_killed_between_ledger_and_alias_the_next_night_brings_the_alias_in_line(waiting: tuple[Path, str]):
     project, asking = waiting
-    killed_before(project, asking, SEAMS[2])
+    answer(project, asking, kill_before=SEAMS[2])
     assert serving(project) == (2, 1)
     assert run(project, "2024-11-02").code == 0
     assert serving(project) == (2, 2)
@@ -122,17 +126,11 @@ def test_killed_between_ledger_and_alias_the_next_night_brings_the_alias_in_line
 
 def test_of_two_people_at_once_one_wins(waiting: tuple[Path, str]):
     project, asking = waiting
-    codes: dict[str, int] = {}
-
-    def answer(command: str, by: str) -> None:
-        codes[by] = assay(command, project, asking, "--by", by, "--reason", "mine").returncode
-
-    threads = [Thread(target=answer, args=one) for one in (("approve", "R. Officer"), ("reject", "S. Other"))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(codes.values()) == [0, 2]
+    people = {"R. Officer": Answer.APPROVED, "S. Other": Answer.REJECTED}
+    with ThreadPoolExecutor() as pool:
+        given = {by: pool.submit(answer, project, asking, said, by) for by, said in people.items()}
+    codes = {by: one.result().code for by, one in given.items()}
+    assert sorted(str(code) for code in codes.values()) == ["0", "2"]
     (answered,) = entries(project, EntryKind.ANSWER)
     assert codes[answered.by] == 0
     assert serving(project) == ((2, 2) if answered.answer is Answer.APPROVED else (1, 1))
@@ -142,8 +140,8 @@ def test_a_tampered_challenger_does_not_go_into_service(waiting: tuple[Path, str
     project, asking = waiting
     for facts in Paths(project).artifacts.rglob("assay/model.json"):
         facts.write_text(facts.read_text() + " ")
-    ended = assay("approve", project, asking, *OFFICER)
-    assert (ended.returncode, "changed after the decision" in ended.stderr) == (6, True)
+    ended = answer(project, asking)
+    assert (ended.code, "changed after the decision" in ended.value) == (ExitCode.COULD_NOT_RUN, True)
     assert serving(project) == (1, 1)
     assert entries(project, EntryKind.ANSWER) == []
 
