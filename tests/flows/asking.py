@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from tasks.adapters.tracking import open_tracking
 from tasks.evidence.answer import Answer, Reply
@@ -91,3 +93,19 @@ def serving(project: Path) -> tuple[int | None, int | None]:
     paths = Paths(project)
     champion = Ledger(paths.ledger).latest_champion()
     return champion.version if champion else None, open_tracking(paths, load_settings(project)).alias("champion")
+
+
+def run_as_a_worker_does(flow_run: UUID) -> str:
+    """Run the approval flow from its top, as a worker does whenever the run is scheduled; the type of its state."""
+    from prefect.client.orchestration import get_client
+    from prefect.exceptions import Pause
+    from prefect.flow_engine import run_flow
+
+    from flows.approval import approval
+
+    with get_client(sync_client=True) as client:
+        scheduled = client.read_flow_run(flow_run)
+        with contextlib.suppress(Pause):
+            run_flow(approval, flow_run=scheduled, parameters=scheduled.parameters)
+        state = client.read_flow_run(flow_run).state
+    return str(state.type.value) if state else ""
