@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows import cli_evidence
+from flows import approval_commands, cli_evidence
+from flows.options import AsOf, By, Json, Project, Wait
 from tasks.configuration import read_configuration
 from tasks.evidence.decision import ExitCode
 from tasks.project.environment import require_loopback, settle
 from tasks.project.errors import AssayError
 from tasks.project.run import SCHEDULE
-from tasks.project.settings import load_settings
+from tasks.project.settings import RunMode, load_settings
 from tasks.report.progress import ProcessCost, Progress
 
 if TYPE_CHECKING:
@@ -30,12 +31,6 @@ app = typer.Typer(
     "4 not enough evidence to tell, 5 halted on bad data, 6 could not run.",
 )
 
-Project = Annotated[Path, typer.Option("--project", help="The project directory.", show_default="this directory")]
-AsOf = Annotated[
-    datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The night.", show_default="the source's last complete day"),
-]
-Wait = Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for another run of the project.")]
 WithHalted = Annotated[
     bool,
     typer.Option(
@@ -43,16 +38,15 @@ WithHalted = Annotated[
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Judge the challenger, record it, and promote nothing.")]
-Json = Annotated[bool, typer.Option("--json", help="Say the outcome as JSON, for machines.")]
 
 
 @app.command()
-def nightly(project: Project = Path(), as_of: AsOf = None, wait: Wait = 600, json: Json = False) -> None:
+def nightly(project: Project = Path(), as_of: AsOf = None, wait: Wait = 600, json: Json = False, by: By = None) -> None:
     """Run one night: validate, score, monitor, decide, and retrain when it must be."""
     progress = _prepare(project, quiet=json)
     from flows.nightly import nightly as flow
 
-    _end(project, flow(str(project), _day(as_of), wait, progress), progress, as_json=json)
+    _end(project, flow(str(project), _day(as_of), wait, progress, by=by), progress, as_json=json)
 
 
 @app.command()
@@ -64,6 +58,7 @@ def retrain(
     as_of: AsOf = None,
     wait: Wait = 600,
     json: Json = False,
+    by: By = None,
 ) -> None:
     """Train a challenger by hand and judge it against the champion."""
     if reason.strip() in ("", SCHEDULE):
@@ -74,10 +69,53 @@ def retrain(
 
     _end(
         project,
-        flow(str(project), reason.strip(), _day(as_of), wait, progress, with_halted=with_halted, dry_run=dry_run),
+        flow(
+            str(project), reason.strip(), _day(as_of), wait, progress, with_halted=with_halted, dry_run=dry_run, by=by
+        ),
         progress,
         as_json=json,
     )
+
+
+@app.command()
+def gate(
+    challenger: Annotated[str, typer.Option("--challenger", help="The candidate: models:/NAME/VERSION.")],
+    champion: Annotated[
+        str | None,
+        typer.Option("--champion", help="What to compare it with.", show_default="the version that serves"),
+    ] = None,
+    run_mode: Annotated[
+        RunMode | None,
+        typer.Option("--run-mode", help="For this run only.", show_default="what [gate] run_mode says"),
+    ] = None,
+    junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML there, one case a check.")] = None,
+    markdown: Annotated[Path | None, typer.Option("--markdown", help="Write a summary in Markdown there.")] = None,
+    project: Project = Path(),
+    as_of: AsOf = None,
+    wait: Wait = 600,
+    json: Json = False,
+    by: By = None,
+) -> None:
+    """Judge a registered version against the champion, as a step of CI/CD; promote it if it passes."""
+    progress = _prepare(project, quiet=json)
+    from flows.gate import gate as flow
+    from tasks.report.files import write_text_atomic
+    from tasks.report.gate_markdown import gate_markdown
+    from tasks.report.gate_terminal import print_gate, print_gate_json
+    from tasks.report.junit import junit as junit_xml
+
+    # What an earlier run left must not be taken for this one's, should it not come to its end.
+    for left in (junit, markdown):
+        if left is not None:
+            left.unlink(missing_ok=True)
+    outcome = flow(str(project), challenger, champion, _day(as_of), wait, progress, run_mode=run_mode, by=by)
+    if junit is not None:
+        write_text_atomic(junit, junit_xml(outcome))
+    if markdown is not None:
+        write_text_atomic(markdown, gate_markdown(project, outcome))
+    cost = ProcessCost.so_far(progress.timings)
+    (print_gate_json if json else print_gate)(project, outcome, cost)
+    raise typer.Exit(outcome.exit_code)
 
 
 @app.command()
@@ -120,32 +158,10 @@ def backtest(
     (print_backtest_json if json else print_backtest)(result, page)
 
 
-@app.command()
-def approve(
-    version: Annotated[int, typer.Option("--version", help="The version that was looked at; it must be the champion.")],
-    by: Annotated[str, typer.Option("--by", help="Who signs; it is recorded.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why; it is recorded.")],
-    project: Project = Path(),
-    wait: Wait = 600,
-) -> None:
-    """Sign for the champion: from now on the gate measures small losses from this model."""
-    from datetime import UTC
-
-    from tasks.governance.anchor import sign_off
-    from tasks.governance.ledger_opening import open_ledger
-    from tasks.project.lock import project_lock
-    from tasks.project.paths import Paths
-
-    for name, said in (("--by", by), ("--reason", reason)):
-        if not said.strip():
-            raise typer.BadParameter("expected words, received nothing; it is kept in the ledger", param_hint=name)
-    settings = load_settings(project)
-    settle(project)
-    paths = Paths(project.resolve())
-    with project_lock(paths, wait):
-        sealed = sign_off(open_ledger(paths, settings), version, by.strip(), reason.strip(), datetime.now(UTC))
-    entry = sealed.entry
-    typer.echo(f"version {entry.model_version} is signed by {entry.by}: entry {sealed.sequence} of the ledger")
+app.command()(approval_commands.approve)
+app.command()(approval_commands.reject)
+app.command()(approval_commands.sign)
+app.command()(approval_commands.decisions)
 
 
 @app.command()

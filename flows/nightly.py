@@ -28,7 +28,12 @@ from tasks.workspace import Workspace
 
 @flow(name="assay-nightly", validate_parameters=False, persist_result=False)
 def nightly(
-    project: str, as_of: date | None = None, wait_seconds: float = WAIT_SECONDS, progress: Progress | None = None
+    project: str,
+    as_of: date | None = None,
+    wait_seconds: float = WAIT_SECONDS,
+    progress: Progress | None = None,
+    *,
+    by: str | None = None,
 ) -> NightRecord:
     """Run one night of a project. A night that was decided before is recalled, not judged again.
 
@@ -37,8 +42,9 @@ def nightly(
         as_of: the night; None means the source's last complete day.
         wait_seconds: how long to wait for another run of the project.
         progress: where the steps are told; None tells nothing.
+        by: who has it run; None means `ASSAY_USER`, or the login name.
     """
-    workspace = Workspace(Path(project), as_of, progress or Progress(quiet=True))
+    workspace = Workspace(Path(project), as_of, progress or Progress(quiet=True), by=by)
     return run(workspace, judge, wait_seconds)
 
 

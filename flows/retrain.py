@@ -35,6 +35,7 @@ def retrain(
     *,
     with_halted: bool = False,
     dry_run: bool = False,
+    by: str | None = None,
 ) -> NightRecord:
     """Train and judge a challenger by hand.
 
@@ -46,6 +47,7 @@ def retrain(
         progress: where the steps are told; None tells nothing.
         with_halted: learn from nights that were halted too; the recorded reason says so.
         dry_run: judge the challenger, record what was found, and promote nothing.
+        by: who has it trained; None means `ASSAY_USER`, or the login name. With four eyes it may not be who approves.
     """
     trigger = f"{reason} [halted nights included]" if with_halted else reason
     workspace = Workspace(
@@ -55,6 +57,7 @@ def retrain(
         trigger=trigger,
         with_halted=with_halted,
         dry_run=dry_run,
+        by=by,
     )
     return run(workspace, judge, wait_seconds)
 
@@ -89,8 +92,14 @@ def challenge(workspace: Workspace, champion: ServedModel | None, night: Decisio
     return register(workspace, champion, evaluation, decision)
 
 
-def look(workspace: Workspace, champion: ServedModel, shadow: ServedModel) -> Challenge:
-    """Order the steps of another look at a challenger that could not be told from the champion."""
+def look(workspace: Workspace, champion: ServedModel | None, shadow: ServedModel) -> Challenge:
+    """Order the steps of another look at a challenger that is registered already.
+
+    Args:
+        workspace: the run.
+        champion: the model that it is compared with; None where nothing serves yet.
+        shadow: the challenger.
+    """
     anchor = fetch_anchor(workspace, champion)
     windows = workspace.windows_from(shadow.identity.test_first, (champion, anchor))
     data = gather(workspace, windows, champion, anchor, shadow.model.schema)

@@ -6,6 +6,7 @@ from tasks.decide.gate import judge_gate
 from tasks.evidence.decision import Action, Decision, Moment
 from tasks.governance import anchor, registration
 from tasks.governance import champion as champions
+from tasks.governance.candidates import registered_entry, require_recipe
 from tasks.governance.night_evidence import Challenge
 from tasks.governance.shadow import shadow
 from tasks.models.evaluation import Evaluation
@@ -67,6 +68,17 @@ def fetch_shadow(workspace: Workspace) -> ServedModel | None:
     with workspace.progress.step("shadow") as step, workspace.scratch() as scratch:
         step.says(f"version {waiting.model.version} is looked at again")
         return champions.load_version(workspace.tracking, workspace.settings, waiting.model, scratch)
+
+
+@stage("candidate", retries=1)
+def fetch_candidate(workspace: Workspace, version: int) -> ServedModel:
+    """A version that Assay registered, its file verified against the ledger, and made by the project's recipe."""
+    with workspace.progress.step("candidate") as step, workspace.scratch() as scratch:
+        entry = registered_entry(workspace.ledger.entries(), version)
+        served = champions.load_version(workspace.tracking, workspace.settings, entry, scratch)
+        require_recipe(served, workspace.settings)
+        step.says(f"version {version}, digest verified")
+        return served
 
 
 @stage("look")

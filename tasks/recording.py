@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from tasks.evidence.night_record import NightRecord
-from tasks.governance import recording
+from tasks.governance import answering, questions, recording
 from tasks.governance.composing import compose
 from tasks.governance.night_evidence import NightEvidence
 from tasks.stage import stage
@@ -25,7 +25,9 @@ def recall(workspace: Workspace) -> NightRecord | None:
 def record(workspace: Workspace, evidence: NightEvidence) -> NightRecord:
     """Seal what was decided: the bundle, then the ledger in one transaction."""
     with workspace.progress.step("record") as step:
-        composed = compose(workspace.run, workspace.run_id(evidence.before), evidence, workspace.digests)
+        champion = evidence.champion.identity.digest if evidence.champion else ""
+        let_in = questions.let_in(workspace.ledger.entries(), champion)
+        composed = compose(workspace.run, workspace.run_id(evidence.before), evidence, workspace.digests, let_in)
         definition = workspace.features.definition(workspace.settings.features.service)
         tables = workspace.trained_on(composed.challenger)
         recording.seal(workspace.run, composed, evidence, definition, workspace.ledger, datetime.now(UTC), tables)
@@ -35,8 +37,9 @@ def record(workspace: Workspace, evidence: NightEvidence) -> NightRecord:
 
 @stage("register decision", retries=1)
 def finish(workspace: Workspace, record: NightRecord) -> None:
-    """Bring MLflow in line with the ledger. Safe to repeat."""
+    """Bring MLflow in line with the ledger, and close the questions that nobody answered in time. Safe to repeat."""
     with workspace.progress.step("follow") as step:
+        answering.expire(workspace.office)
         recording.finish(workspace.paths, record, workspace.ledger, workspace.tracking, datetime.now(UTC))
         champion = workspace.ledger.latest_champion()
         step.says(f"champion is version {champion.version}" if champion else "no champion")

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from tasks.project.environment import settle
 from tasks.project.errors import ConfigurationError
 from tasks.project.lock import project_lock
 from tasks.project.run import SCHEDULE, Run
+from tasks.project.user import current_user
 from tasks.project.windows import Windows, first_after_break, first_of_break, plan
 from tasks.report.progress import Progress
 from tasks.sources.delivery import Source
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from tasks.evidence.night_record import Digest, ModelIdentity
     from tasks.evidence.profile import Profile
     from tasks.explain.phrase_book import Phrases
+    from tasks.governance.answering import Office
     from tasks.governance.monitor_states import NightlyMonitors
     from tasks.governance.registration import Registry
     from tasks.models.serving import ServedModel
@@ -59,6 +61,7 @@ class Workspace:
         progress: where the steps are told.
         with_halted: whether nights that were halted may be learnt from.
         dry_run: whether a challenger is judged and not promoted.
+        user: who has the run done.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Workspace:
         *,
         with_halted: bool = False,
         dry_run: bool = False,
+        by: str | None = None,
     ) -> None:
         """Open a project.
 
@@ -81,6 +85,7 @@ class Workspace:
             with_halted: learn from nights that were halted too; a person says that what looked like a fault is how the
                 data is now. The trigger says it as well, so that it is recorded.
             dry_run: judge a challenger, record what was found, and promote nothing.
+            by: who has the run done; None means `ASSAY_USER`, or the login name.
 
         Raises:
             ConfigurationError: `assay.toml` or the policy has faults; nothing is made then.
@@ -94,6 +99,7 @@ class Workspace:
         self.trigger = trigger
         self.with_halted = with_halted
         self.dry_run = dry_run
+        self.user = current_user(by)
         self.as_of = as_of or self.settings.batch.calendar.last_night(self.source.last())
         self._require_night()
 
@@ -227,6 +233,13 @@ class Workspace:
             self.run, self.run_id(champion), self.tracking, self.warehouse, trained_on, definition, self.ledger.signer
         )
 
+    @cached_property
+    def office(self) -> Office:
+        """Where answers to decisions are recorded, and under which rules; its time is now."""
+        from tasks.governance.approval import office_of
+
+        return office_of(self.ledger, self.policy, self._settings_content, datetime.now(UTC))
+
     def phrases(self, service: str) -> Phrases:
         """The phrase book for the features of one service."""
         from tasks.explain.counterfactuals import refuse_derived
@@ -250,6 +263,7 @@ class Workspace:
             self.dry_run,
             self.statements,
             self._statements_content,
+            self.user,
         )
 
     def run_id(self, champion: ServedModel | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from tasks.evidence.answer import Answered
 from tasks.evidence.claim import Claim
 from tasks.evidence.decision import Action, Decision, ExitCode
 from tasks.evidence.interval import Interval
@@ -134,6 +135,8 @@ class NightRecord(Record):
         favourable_above: True when a score at or above the threshold is what a person would want.
         bootstrap: True when there was no champion before this run.
         dry_run: True when a challenger was judged and was not to be promoted.
+        user: who had the run done; empty where it is not known.
+        let_in: who let the champion into service, where it was a person and not the gate alone.
         validation: what the expectations said; None for a run by hand that read no new batch.
         champion: the model that judged the night; None when there was none.
         challenger: the model trained in this run, if any.
@@ -171,6 +174,8 @@ class NightRecord(Record):
     favourable_above: bool
     bootstrap: bool
     dry_run: bool = False
+    user: str = ""
+    let_in: Answered | None = None
     validation: Validation | None
     champion: ModelIdentity | None
     challenger: ModelIdentity | None

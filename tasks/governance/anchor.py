@@ -88,6 +88,9 @@ def sign_off(ledger: Ledger, version: int, by: str, reason: str, now: datetime) 
             "reasons": (reason,),
             "by": by,
             "signer": "",
+            "answers": None,
+            "answer": None,
+            "override": False,
             "recorded_at": now,
         }
     )

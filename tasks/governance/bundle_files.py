@@ -19,7 +19,9 @@ from tasks.governance.signing import Signer
 from tasks.governance.verifier import VERIFIER, verifier
 from tasks.project.run import Run
 
-MONITORS_BEFORE, REFERENCE, TONIGHT = "monitors_before.json", "reference.profile", "tonight.profile"
+CHALLENGER_REFERENCE, MONITORS_BEFORE, REFERENCE, TONIGHT = (
+    "challenger_reference.profile", "monitors_before.json", "reference.profile", "tonight.profile",
+)  # fmt: skip
 LABELLED, MATURED, COHORT = "labelled.profile", "matured.profile", "cohort.profile"
 
 
@@ -57,7 +59,7 @@ def bundle_files(
     if evidence.night is not None:
         files += _profiles(evidence.night)
     if evidence.challenge is not None:
-        files.append(BundleFile("challenger_reference.profile", to_bytes(*evidence.challenge.reference)))
+        files.append(BundleFile(CHALLENGER_REFERENCE, to_bytes(*evidence.challenge.reference)))
     return tuple(files)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tasks.evidence.answer import Answered
 from tasks.evidence.decision import Action, Decision, ExitCode
 from tasks.evidence.night_record import Digest, NightRecord, ServedView
 from tasks.governance.night_evidence import JudgedNight, NightEvidence
@@ -21,7 +22,13 @@ class Verdict:
     reasons: tuple[str, ...]
 
 
-def compose(run: Run, run_id: str, evidence: NightEvidence, digests: tuple[Digest, ...]) -> NightRecord:
+def compose(
+    run: Run,
+    run_id: str,
+    evidence: NightEvidence,
+    digests: tuple[Digest, ...],
+    let_in: Answered | None = None,
+) -> NightRecord:
     """Put a run's evidence into its record.
 
     Args:
@@ -29,6 +36,7 @@ def compose(run: Run, run_id: str, evidence: NightEvidence, digests: tuple[Diges
         run_id: its id.
         evidence: what it found out.
         digests: what it read.
+        let_in: who let the champion into service, where it was a person.
     """
     verdict = conclude(evidence, dry_run=run.dry_run)
     settings, night, challenge = run.settings, evidence.night, evidence.challenge
@@ -49,6 +57,8 @@ def compose(run: Run, run_id: str, evidence: NightEvidence, digests: tuple[Diges
         favourable_above=settings.action.favourable == "at_or_above",
         bootstrap=evidence.bootstrap,
         dry_run=run.dry_run,
+        user=run.user,
+        let_in=let_in,
         validation=evidence.validation,
         champion=evidence.champion.identity if evidence.champion else None,
         challenger=challenge.challenger.identity if challenge else None,

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 
+from tasks.evidence.answer import Answer
 from tasks.evidence.decision import Action, ExitCode
 from tasks.evidence.record import Record
 
@@ -21,7 +22,9 @@ GENESIS = "0" * 64
 _NOT_CONTENT = ("recorded_at", "signer")
 
 #: Fields that entries of earlier versions do not have.
-_LATER = ("tested", "dry_run", "policy_before", "quarantined", "moved", "signer")
+_LATER = (
+    "tested", "dry_run", "policy_before", "quarantined", "moved", "signer", "user", "answers", "answer", "override",
+)  # fmt: skip
 
 _Sha256 = Field(pattern="^[0-9a-f]{64}$")
 
@@ -30,7 +33,8 @@ class EntryKind(StrEnum):
     """What is recorded.
 
     A night's decision, the gate's on a challenger, a model into service, a person's signature; a policy that is another
-    than that of the run before; rows that were set aside; the champion alias moved in the registry.
+    than that of the run before; rows that were set aside; the champion alias moved in the registry; what became of a
+    question (approved, rejected, expired), and an answer that was not taken, with why.
     """
 
     NIGHT = "night"
@@ -40,6 +44,8 @@ class EntryKind(StrEnum):
     POLICY = "policy"
     QUARANTINE = "quarantine"
     ALIAS = "alias"
+    ANSWER = "answer"
+    DENIAL = "denial"
 
 
 class Tested(Record):
@@ -98,6 +104,10 @@ class Entry(Record):
         moved: how the alias moved, for a move of it.
         signer: public key (ed25519, hexadecimal) under which the ledger's root with this entry is signed; empty when
             there was no key. It is sealed with the entry, so a signature cannot be taken off unseen.
+        user: who had the run done; empty where it is not known.
+        answers: seal of the decision that this entry answers; None where it answers none.
+        answer: what is answered, or, in a denial, what was to be answered.
+        override: True where a person lets through what the gate had stopped, and for the promotion that follows.
         recorded_at: when, in UTC.
     """
 
@@ -123,6 +133,10 @@ class Entry(Record):
     quarantined: tuple[SetAside, ...] = ()
     moved: AliasMove | None = None
     signer: str = Field(default="", pattern="^([0-9a-f]{64})?$")
+    user: str = ""
+    answers: str | None = None
+    answer: Answer | None = None
+    override: bool = False
     recorded_at: AwareDatetime
 
     @field_validator("recorded_at")
@@ -146,6 +160,13 @@ class Entry(Record):
         }
         if not own.get(self.kind, True):
             raise ValueError(f"a {self.kind} entry says what was there before, or how many rows; give it")
+        return self
+
+    @model_validator(mode="after")
+    def _an_answer_says_what_it_answers(self) -> Entry:
+        answering = self.kind in (EntryKind.ANSWER, EntryKind.DENIAL)
+        if answering and (self.answers is None or self.answer is None):
+            raise ValueError(f"expected the seal of the decision that a {self.kind} answers, and the answer; give both")
         return self
 
     @property

@@ -155,7 +155,7 @@ class Ledger:
         It is the promotion of the newest night up to `as_of`, whenever it was recorded: a night out of a backlog sees
         the champion of its own time. Of several promotions of one night the last recorded one counts.
         """
-        return _newest_promotion(self.entries(), as_of)
+        return newest_promotion(self.entries(), as_of)
 
     def latest_champion(self) -> ChampionEntry | None:
         """The model of the newest night's promotion: the one in service now."""
@@ -231,7 +231,8 @@ class Ledger:
             ) from error
 
 
-def _newest_promotion(chain: Sequence[Sealed], as_of: date) -> ChampionEntry | None:
+def newest_promotion(chain: Sequence[Sealed], as_of: date = date.max) -> ChampionEntry | None:
+    """The model of the newest night's promotion up to a night; None where nothing was promoted."""
     promotions = [s for s in chain if s.entry.kind is EntryKind.PROMOTION and s.entry.as_of <= as_of]
     newest = max(promotions, key=lambda sealed: (sealed.entry.as_of, sealed.sequence), default=None)
     return None if newest is None else ChampionEntry.of(newest)
@@ -245,7 +246,7 @@ def _same_champion(chain: Sequence[Sealed], entries: Sequence[Entry], judged_aga
     promotion = next((one for one in entries if one.kind is EntryKind.PROMOTION and one.key not in known), None)
     if promotion is None:
         return
-    serving = _newest_promotion(chain, date.max)
+    serving = newest_promotion(chain)
     if (serving.digest if serving else None) != judged_against.digest:
         raise ChampionMoved(
             f"expected the champion that version {promotion.model_version} was judged against, but "

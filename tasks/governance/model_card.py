@@ -9,6 +9,7 @@ from tasks.evidence.finding import WORST_FIRST, Finding, Outcome
 from tasks.evidence.night_record import ModelIdentity, NightRecord
 from tasks.governance.card_metadata import front_matter
 from tasks.project.statements import Statements
+from tasks.report.answers import let_in_words, override_sentence
 from tasks.report.figures import bracket, count, figure, unit_words
 from tasks.report.lineage import window_table
 from tasks.report.markdown import markdown_environment
@@ -75,6 +76,8 @@ class Card:
     word: str
     sentence: str
     standing: str
+    let_in: str
+    override: str
     threshold: str
     groups: tuple[str, ...]
     checks: tuple[CheckRow, ...]
@@ -116,6 +119,7 @@ def model_card(record: NightRecord, statements: Statements) -> str:
 
 def _card(record: NightRecord, model: ModelIdentity, decision: Decision | None, statements: Statements) -> Card:
     said = headline(record)
+    let_in = record.let_in if model == record.champion else None
     findings = _ordered(decision)
     titles = {verdict.code: verdict.title for verdict in decision.verdicts} if decision else {}
     windows = window_table(model).rows
@@ -124,6 +128,8 @@ def _card(record: NightRecord, model: ModelIdentity, decision: Decision | None, 
         word=said.word,
         sentence=said.sentence,
         standing=_standing(record, model),
+        let_in=let_in_words(let_in) if let_in else "",
+        override=override_sentence(let_in),
         threshold=figure(model.threshold, ""),
         groups=_groups(findings),
         checks=tuple(

@@ -205,6 +205,7 @@ def _entries(
             dry_run=record.dry_run and kind is EntryKind.GATE,
             policy_before=policy_before if kind is EntryKind.POLICY else "",
             quarantined=set_aside if kind is EntryKind.QUARANTINE else (),
+            user=record.user,
             recorded_at=now,
         )
 

@@ -169,10 +169,16 @@ def _tried(sealed: Sealed, entries: tuple[Sealed, ...], bootstrap: bool) -> date
         one.entry.as_of
         for one in entries
         if one.entry.run != sealed.entry.run
-        and (one.entry.kind is EntryKind.PROMOTION or (one.entry.kind is EntryKind.GATE and _by_hand(one.entry)))
+        and (_promoted(one.entry) or (one.entry.kind is EntryKind.GATE and _by_hand(one.entry)))
         and (one.entry.as_of < as_of or (one.entry.as_of == as_of and one.sequence < sealed.sequence))
     ]
     return max(nights, default=None)
+
+
+def _promoted(entry: Entry) -> bool:
+    """By the gate, or by a person: that counts for the night on which the challenger was judged, not of the answer."""
+    by_gate = entry.kind is EntryKind.PROMOTION and entry.answers is None
+    return by_gate or (entry.kind is EntryKind.ANSWER and entry.action is Action.PROMOTE)
 
 
 def _by_hand(entry: Entry) -> bool:

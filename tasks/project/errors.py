@@ -4,6 +4,7 @@
 
     AssayError
     ├── ConfigurationError      exit 2: a file, key or argument is wrong
+    ├── NotApproved             exit 1: a person's answer was not taken; that it was given is in the ledger
     ├── DataUnfit               exit 5: the night's data is not fit to judge
     └── CouldNotRun             exit 6: infrastructure: a lock, a server, a file system
         ├── ChampionMoved       exit 6: another model serves than the one that was compared with
@@ -45,6 +46,12 @@ class ConfigurationError(AssayError):
         lines = "\n".join(f"  - {fault}" for fault in self.faults)
         count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
         super().__init__(f"{where}: {count}\n{lines}")
+
+
+class NotApproved(AssayError):
+    """An answer to a decision was not taken: too late, by the wrong person, or against the policy. It is recorded."""
+
+    exit_code = 1
 
 
 class DataUnfit(AssayError):

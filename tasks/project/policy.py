@@ -21,6 +21,9 @@ LimitValue = bool | int | float | str | tuple[str, ...]
 #: Parts of the place of a limit: moment, check, `limits`, name.
 _DEPTH = 4
 
+#: Parts of the place of a rule of approval: `approval`, name.
+_APPROVAL_DEPTH = 2
+
 
 class PolicyLine(Settings):
     """`[night.CODE]`, `[retrain.CODE]` or `[gate.CODE]`: what the policy says of one check.
@@ -39,12 +42,30 @@ class PolicyLine(Settings):
     limits: dict[str, LimitValue] = Field(default_factory=dict)
 
 
+class ApprovalRules(Settings):
+    """`[approval]`: who may answer what a decision asks, and until when.
+
+    Attributes:
+        four_eyes: whether the one who had a challenger trained may not be the one who lets it into service.
+        expires_days: days after which a question can no longer be approved; None means never.
+        approvers: names that may approve and reject; none named means that anyone may.
+        overrides: whether a person may let through what the gate blocked or kept waiting, with a reason and a mark for
+            ever.
+    """
+
+    four_eyes: bool = False
+    expires_days: int | None = Field(default=None, ge=1, le=3650)
+    approvers: tuple[str, ...] = ()
+    overrides: bool = True
+
+
 class PolicyFile(Settings):
-    """The whole of `policy.toml`: the checks of the night, the guards before a retraining, the checks at the gate."""
+    """The whole of `policy.toml`: the checks of the night, the guards before a retraining, the gate, and approval."""
 
     night: dict[str, PolicyLine] = Field(default_factory=dict)
     retrain: dict[str, PolicyLine] = Field(default_factory=dict)
     gate: dict[str, PolicyLine] = Field(default_factory=dict)
+    approval: ApprovalRules = ApprovalRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +136,17 @@ def draft_policy(path: Path) -> PolicyDraft:
         return PolicyDraft(Policy(PolicyFile.model_validate(parsed), content, path), (), ())
     except ValidationError as error:
         # A limit may be of several types, and pydantic says of each that it is not that one.
-        faults = {detail["loc"][:_DEPTH]: _fault(detail) for detail in error.errors()}
+        faults = {_place(detail): _fault(detail) for detail in error.errors()}
     for place in faults:
         _leave_out(parsed, place)
     lines = PolicyFile.model_validate(parsed)
     wrong = tuple(".".join(str(part) for part in place) for place in faults)
     return PolicyDraft(Policy(lines, content, path), tuple(faults.values()), wrong)
+
+
+def _place(detail: ErrorDetails) -> tuple[int | str, ...]:
+    place = detail["loc"]
+    return place[: _APPROVAL_DEPTH if place[:1] == ("approval",) else _DEPTH]
 
 
 def _fault(detail: ErrorDetails) -> str:

@@ -41,6 +41,7 @@ class Run:
         dry_run: whether a challenger is judged and not promoted.
         statements: `governance.toml`.
         statements_content: the file's bytes, as they were read; empty where there is none.
+        user: who has the run done; no part of the run's id.
     """
 
     paths: Paths
@@ -53,6 +54,7 @@ class Run:
     dry_run: bool = False
     statements: Statements = field(default_factory=Statements)
     statements_content: bytes = b""
+    user: str = ""
 
     @property
     def by_hand(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -263,6 +264,26 @@ class GovernanceSection(Settings):
     signing_key: str = ""
 
 
+class RunMode(StrEnum):
+    """What `assay gate` does: nothing, judge and report, or judge and promote."""
+
+    DISABLED = "disabled"
+    DRY_RUN = "dry_run"
+    ENABLED = "enabled"
+
+
+class GateSection(Settings):
+    """`[gate]`: the gate as a step of CI/CD, `assay gate`.
+
+    Attributes:
+        run_mode: `enabled` judges, promotes what passes, and ends with the decision's exit code; `dry_run` judges,
+            records and reports, promotes nothing and ends with 0 whatever was decided; `disabled` judges nothing, says
+            so and ends with 0. `--run-mode` overrides it for one run.
+    """
+
+    run_mode: RunMode = RunMode.ENABLED
+
+
 class AssaySettings(Settings):
     """The whole of `assay.toml`."""
 
@@ -277,6 +298,7 @@ class AssaySettings(Settings):
     monitoring: MonitoringSection = MonitoringSection()
     tracking: TrackingSection = TrackingSection()
     governance: GovernanceSection = GovernanceSection()
+    gate: GateSection = GateSection()
 
     @model_validator(mode="after")
     def _protected_inputs_are_protected(self) -> AssaySettings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tasks.evidence.night_record import ModelIdentity, NightRecord
+from tasks.report.answers import let_in_words
 from tasks.report.figures import count, figure
 from tasks.report.tables import Fact, Table
 
@@ -35,6 +36,7 @@ def lineage_facts(record: NightRecord) -> tuple[Fact, ...]:
     return (
         Fact("Run", record.run, code=True),
         Fact("Trigger", record.trigger),
+        Fact("Run by", record.user or "not recorded"),
         Fact("Evidence bundle", f".assay/bundles/{record.as_of}-{record.run}", code=True),
         Fact("Policy (SHA-256)", record.policy_digest, code=True),
         Fact("Settings (SHA-256)", record.settings_digest, code=True),
@@ -65,6 +67,13 @@ def window_table(model: ModelIdentity) -> Table:
     return Table(("Window", "Days", "Rows", "Label 1"), rows, (False, False, True, True))
 
 
+def _let_in(record: NightRecord, model: ModelIdentity) -> tuple[Fact, ...]:
+    """Who let the champion into service, where it was a person."""
+    if record.let_in is None or model != record.champion:
+        return ()
+    return (Fact("Let into service by", let_in_words(record.let_in)),)
+
+
 def _model_view(role: str, record: NightRecord, model: ModelIdentity) -> ModelView:
     above, below = record.actions
     protected = ", ".join(model.protected_inputs)
@@ -73,6 +82,7 @@ def _model_view(role: str, record: NightRecord, model: ModelIdentity) -> ModelVi
         title=f"{role}: {model.name}, version {model.version}",
         facts=(
             Fact("Estimator", model.estimator),
+            *_let_in(record, model),
             Fact("Action", f"‘{above}’ when the score is {figure(model.threshold, '')} or more, else ‘{below}’"),
             Fact("Feature service", model.inputs.service),
             Fact("Protected inputs", protected or "none"),

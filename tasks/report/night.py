@@ -6,8 +6,10 @@ import base64
 import hashlib
 from dataclasses import dataclass
 
+from tasks.evidence.answer import Answered
 from tasks.evidence.decision import Decision, Moment
 from tasks.evidence.night_record import ModelIdentity, NightRecord
+from tasks.report.answers import override_sentence
 from tasks.report.figures import age, bracket, count, day, figure
 from tasks.report.findings import CheckView, check_views, with_pictures
 from tasks.report.lineage import ModelView, digest_table, lineage_facts, model_views
@@ -93,31 +95,32 @@ class Page:
     script_digest: str
 
 
-def render_night(record: NightRecord) -> str:
+def render_night(record: NightRecord, answer: Answered | None = None) -> str:
     """Draw the page of one night.
 
     The page asks for nothing from outside (its own policy forbids the browser to), needs no script, prints with
-    everything unfolded, and is the same, byte for byte, for the same record.
+    everything unfolded, and is the same, byte for byte, for the same record and answer.
 
     Args:
         record: the night.
+        answer: what a person answered to it since; None where nobody did.
 
     Returns:
         The HTML document.
     """
-    return page_environment().get_template("night.html").render(record=record, page=_page(record))
+    return page_environment().get_template("night.html").render(record=record, page=_page(record, answer))
 
 
-def _page(record: NightRecord) -> Page:
+def _page(record: NightRecord, answer: Answered | None) -> Page:
     from markupsafe import Markup
 
     digest = base64.b64encode(hashlib.sha256(UNFOLDING.encode()).digest()).decode()
     return Page(
-        headline=headline(record),
+        headline=headline(record, answer),
         night=day(record.as_of),
         batch=_batch(record),
-        warnings=tuple(_warnings(record)),
-        facts=tuple(_facts(record)),
+        warnings=tuple(_warnings(record, answer)),
+        facts=tuple(_facts(record, answer)),
         moments=_moments(record),
         metrics=_metrics(record),
         validation=_validation(record),
@@ -144,20 +147,23 @@ def _unfavourable(record: NightRecord) -> str:
     return record.actions[1] if record.favourable_above else record.actions[0]
 
 
-def _warnings(record: NightRecord) -> list[str]:
+def _warnings(record: NightRecord, answer: Answered | None) -> list[str]:
+    marks = [mark for given in (record.let_in, answer) if (mark := override_sentence(given))]
     models = [model for model in (record.champion, record.challenger) if model is not None]
     named = sorted({name for model in models for name in model.protected_inputs})
     if not named:
-        return []
+        return marks
     return [
+        *marks,
         f"Protected attributes are inputs of the model, because the project names them: {', '.join(named)}. "
-        "They shape its scores directly."
+        "They shape its scores directly.",
     ]
 
 
-def _facts(record: NightRecord) -> list[Fact]:
+def _facts(record: NightRecord, answer: Answered | None) -> list[Fact]:
     serving = in_service(record)
-    facts = [Fact("Model in service", f"version {serving.version}" if serving else "none")]
+    version = (answer.version if answer else None) or (serving.version if serving else None)
+    facts = [Fact("Model in service", f"version {version}" if version else "none")]
     if record.rows:
         facts.append(Fact("Rows judged", count(record.rows)))
         share = figure(record.unfavourable / record.rows, "share of rows")

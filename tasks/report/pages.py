@@ -8,16 +8,18 @@ from pathlib import Path
 from tasks.evidence.night_record import NightRecord
 from tasks.governance.bundle import read_record, verify_bundle
 from tasks.governance.ledger import Ledger
+from tasks.governance.questions import answer_to
 from tasks.project.errors import ConfigurationError, TamperedArtifact
 from tasks.project.paths import Paths
 from tasks.report.files import write_text_atomic
 
 
 def write_page(paths: Paths, record: NightRecord) -> Path:
-    """Draw the page of a record; its path. A page that is there already and differs in a byte is replaced."""
+    """Draw the page of a record, with what a person answered to it; its path. A page that differs is replaced."""
     from tasks.report.night import render_night
 
-    page, drawn = paths.report(record.as_of, record.run), render_night(record)
+    answer = answer_to(Ledger(paths.ledger).entries(), record.run)
+    page, drawn = paths.report(record.as_of, record.run), render_night(record, answer)
     if page.is_file() and page.read_bytes() == drawn.encode():
         return page
     return write_text_atomic(page, drawn)

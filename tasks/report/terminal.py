@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasks.evidence.answer import Answered
 from tasks.evidence.decision import Action, Decision
 from tasks.evidence.finding import WORST_FIRST
 from tasks.evidence.night_record import NightRecord
 from tasks.project.paths import Paths
 from tasks.project.run import SCHEDULE
+from tasks.report.answers import override_sentence
 from tasks.report.figures import day
 from tasks.report.plain import plain
 from tasks.report.progress import ProcessCost, StepTiming
@@ -31,7 +33,11 @@ _COLOURS = {
 
 
 def print_outcome(
-    project: Path, record: NightRecord, cost: ProcessCost | None = None, console: Console | None = None
+    project: Path,
+    record: NightRecord,
+    cost: ProcessCost | None = None,
+    console: Console | None = None,
+    answer: Answered | None = None,
 ) -> None:
     """Say the outcome of a run to a person, on stdout; without colour and line breaks of its own when it is a file.
 
@@ -40,12 +46,13 @@ def print_outcome(
         record: the run.
         cost: what the process and the run's steps in it cost; None says nothing of it.
         console: where to say it; None means stdout.
+        answer: what a person answered to the run since; None where nobody did.
     """
     from rich.console import Console
     from rich.text import Text
 
     out = console or Console(file=sys.stdout, highlight=False)
-    said = headline(record)
+    said = headline(record, answer)
 
     def line(*parts: str | tuple[str, str]) -> None:
         # Text, never markup: sentences hold names that come from data.
@@ -59,6 +66,8 @@ def print_outcome(
         (f"{plain(record.title)}, night of {day(record.as_of)}", "bold"),
     )
     line(plain(said.sentence))
+    if mark := override_sentence(record.let_in):
+        line((plain(mark), "bold yellow"))
     if record.trigger != SCHEDULE:
         line("Run by hand: ", plain(record.trigger))
     for reason in record.reasons:
@@ -83,10 +92,11 @@ def print_json(project: Path, record: NightRecord, cost: ProcessCost | None = No
     outcome), report, bundle, cost (wall_seconds and cpu_seconds of the process, overhead_seconds outside the steps,
     peak_rss_mb; or null), steps (name, wall_seconds, cpu_seconds, peak_rss_mb).
     """
-    sys.stdout.write(json.dumps(_summary(project, record, cost), ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(summary(project, record, cost), ensure_ascii=False) + "\n")
 
 
-def _summary(project: Path, record: NightRecord, cost: ProcessCost | None) -> dict[str, object]:
+def summary(project: Path, record: NightRecord, cost: ProcessCost | None) -> dict[str, object]:
+    """The outcome of a run as JSON holds it; see `print_json`."""
     return {
         "schema_version": record.schema_version,
         "project": record.project,

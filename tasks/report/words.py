@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tasks.evidence.answer import Answered
 from tasks.evidence.decision import Action, CheckVerdict, ExitCode, Moment, Role
 from tasks.evidence.finding import Outcome
 from tasks.evidence.night_record import ModelIdentity, NightRecord
+from tasks.report.answers import answer_sentence, answer_word, to_answer
 
 OUTCOME_WORDS = {
     Outcome.PASS: "passes",
@@ -66,8 +68,11 @@ class Headline:
     next: str
 
 
-def headline(record: NightRecord) -> Headline:
-    """The decision of a run, in plain words."""
+def headline(record: NightRecord, answer: Answered | None = None) -> Headline:
+    """The decision of a run, in plain words; and what a person answered to it since."""
+    if answer is not None:
+        word = f"{_ACTION_WORDS[record.action]}: {answer_word(answer)}"
+        return Headline(word, answer_sentence(answer), "Nothing waits any more. The next night is judged as usual.")
     if record.dry_run and record.gate_decision is not None:
         return _dry_run(record)
     sentence, then = _PLAIN[record.action](record)
@@ -152,7 +157,7 @@ def _ask(record: NightRecord) -> tuple[str, str]:
     before = _first(record) or _stays(record)
     return (
         f"{why} {before}",
-        "Someone who answers for the model reads the reasons below and decides. Nothing changes until then.",
+        f"Someone who answers for the model reads the reasons below and decides. {to_answer(record)}",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import signal
@@ -12,8 +13,55 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["flows.nightly", "flows.retrain", "feast", "great_expectations", "mlflow", "shap"])
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(
+    ["flows.nightly", "flows.retrain", "flows.gate", "flows.approval", "feast", "great_expectations", "mlflow", "shap"]
+)
+
+
+@dataclass(frozen=True)
+class Returned:
+    """How a call ended: the process's exit code (negative: the signal), and what it returned or said."""
+
+    code: int | None
+    value: Any
+
+
+def call(project: Path, function: str, *arguments: Any, kill_before: str = "", **named: Any) -> Returned:
+    """Call a function, by its dotted name, in a process that is killed the moment it would call another one."""
+    receiving, sending = CONTEXT.Pipe(duplex=False)
+    server = os.environ["PREFECT_API_URL"]
+    process = CONTEXT.Process(target=_caller, args=(project, function, arguments, named, kill_before, server, sending))
+    process.start()
+    sending.close()
+    try:
+        value = receiving.recv()
+    except EOFError:
+        value = None
+    process.join()
+    return Returned(process.exitcode, value)
+
+
+def _caller(
+    project: Path, function: str, arguments: Any, named: Any, kill_before: str, server: str, result: Any
+) -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    from tasks.project.environment import settle
+    from tasks.project.errors import AssayError
+
+    settle(project)
+    if kill_before:
+        module, _, name = kill_before.rpartition(".")
+        setattr(importlib.import_module(module), name, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    module, _, name = function.rpartition(".")
+    with temporary_settings({PREFECT_API_URL: server}):
+        try:
+            result.send(getattr(importlib.import_module(module), name)(*arguments, **named))
+        except AssayError as error:
+            result.send(str(error))
+            os._exit(error.exit_code)
+    os._exit(0)
 
 
 @dataclass(frozen=True)
@@ -39,9 +87,9 @@ def run(project: Path, as_of: str, *, kill_after: str = "", reason: str = "") ->
 
 def start(project: Path, as_of: str, *, kill_after: str = "", reason: str = "") -> tuple[Any, Any]:
     """Start a run and return its process and the pipe on which it names its steps."""
-    receiving, sending = _CONTEXT.Pipe(duplex=False)
+    receiving, sending = CONTEXT.Pipe(duplex=False)
     server = os.environ["PREFECT_API_URL"]
-    process = _CONTEXT.Process(target=_child, args=(project, as_of, kill_after, reason, server, sending))
+    process = CONTEXT.Process(target=_child, args=(project, as_of, kill_after, reason, server, sending))
     process.start()
     sending.close()
     return process, receiving

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from tasks.evidence.answer import Answer
 from tasks.evidence.decision import Action, ExitCode
 from tasks.governance.entry import (
     GENESIS,
@@ -34,6 +35,7 @@ OTHERS: dict[str, Any] = {
     "tested": Tested(first=date(2025, 1, 1), last=date(2025, 2, 1)), "dry_run": True,
     "policy_before": "44" * 32, "quarantined": (SetAside(table="rows", rows=9, quarantined=2),),
     "moved": AliasMove(number=1, before=None, after=3), "signer": "55" * 32,
+    "user": "T. Rainer", "answers": "44" * 32, "answer": Answer.REJECTED, "override": True,
     "recorded_at": NOON + timedelta(seconds=1),
 }  # fmt: skip
 
@@ -56,6 +58,20 @@ def test_a_moment_is_the_same_in_every_time_zone(minutes: int):
     there = NOON.astimezone(timezone(timedelta(minutes=minutes)))
     assert entry(recorded_at=there).canonical == entry().canonical
     assert entry(recorded_at=there).recorded_at.tzinfo is UTC
+
+
+def test_what_later_versions_added_leaves_earlier_seals_as_they_were():
+    later = ("tested", "dry_run", "user", "answers", "answer", "override")
+    assert not set(later) & set(json.loads(entry().canonical))
+
+
+@pytest.mark.parametrize("kind", [EntryKind.ANSWER, EntryKind.DENIAL])
+@pytest.mark.parametrize("missing", ["answers", "answer"])
+def test_an_answer_without_its_question_or_its_word_is_no_entry(kind: EntryKind, missing: str):
+    whole = {"answers": "44" * 32, "answer": Answer.APPROVED}
+    assert entry(kind=kind, **whole).answers == "44" * 32
+    with pytest.raises(ValidationError, match="give both"):
+        entry(kind=kind, **whole | {missing: None})
 
 
 def test_every_field_has_another_value_here():

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tasks.evidence.answer import Answer
 from tasks.evidence.claim import Claim, ClaimMetric
 from tasks.evidence.decision import Action, ExitCode
 from tasks.evidence.profile_file import to_bytes
@@ -140,6 +141,20 @@ def test_a_promotion_or_a_training_by_hand_counts_for_the_nights_decided_after_i
     """What the schedule tried and the gate refused does not: the replayed policy may not have asked for it."""
     decide(stored, DAYS[2], "tried", kind=kind, trigger=trigger)
     assert tried(stored) == [FIRST, FIRST, FIRST, DAYS[2] if counts else FIRST]
+
+
+def test_what_a_person_let_through_counts_for_the_night_that_asked_and_not_for_that_of_the_answer(stored: Stored):
+    """The promotion is of the newest night; the challenger was judged on the second."""
+    ledger = Ledger(stored.paths.ledger)
+    entry = ledger.entries()[-1].entry
+    answer = {"run": "asked", "answers": "ab" * 32, "answer": Answer.APPROVED, "action": Action.PROMOTE}
+    ledger.append_all(
+        [
+            entry.model_copy(update=answer | {"kind": EntryKind.ANSWER, "as_of": DAYS[1]}),
+            entry.model_copy(update=answer | {"kind": EntryKind.PROMOTION, "as_of": DAYS[2]}),
+        ]
+    )
+    assert tried(stored) == [FIRST, FIRST, DAYS[1], DAYS[1]]
 
 
 def test_a_profile_that_is_gone_is_told_with_its_night(stored: Stored):

@@ -50,3 +50,19 @@ def test_a_draft_keeps_what_is_right_and_knows_what_was_left_out(tmp_path: Path)
 def test_a_missing_policy_is_an_error(tmp_path: Path):
     with pytest.raises(ConfigurationError, match="expected this file"):
         load_policy(tmp_path)
+
+
+def test_without_a_section_of_approval_anyone_may_answer_at_any_time(tmp_path: Path):
+    rules = load_policy(write(tmp_path, "[night]\n")).lines.approval
+    assert (rules.four_eyes, rules.expires_days, rules.approvers, rules.overrides) == (False, None, (), True)
+
+
+def test_the_rules_of_approval_are_read_and_their_faults_come_with_the_others(tmp_path: Path):
+    text = '[approval]\nfour_eyes = true\nexpires_days = 30\napprovers = ["R. Officer"]\noverrides = false\n'
+    rules = load_policy(write(tmp_path, text)).lines.approval
+    assert (rules.four_eyes, rules.expires_days, rules.approvers, rules.overrides) == (True, 30, ("R. Officer",), False)
+    wrong = '[approval]\nexpires_days = 0\napprovers = [1]\nfour_eye = true\n[night.a]\nrole = "must"\n'
+    with pytest.raises(ConfigurationError) as error:
+        load_policy(write(tmp_path, wrong))
+    places = {fault.partition(":")[0] for fault in error.value.faults}
+    assert places == {"approval.expires_days", "approval.approvers.0", "approval.four_eye", "night.a.role"}

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tasks.project.errors import ConfigurationError
-from tasks.project.settings import load_settings
+from tasks.project.settings import RunMode, load_settings
 
 WHOLE = """
 [project]
@@ -74,3 +74,14 @@ def test_exactly_one_operating_point(tmp_path: Path, extra: str | None):
 def test_an_unknown_source_kind_lists_the_known_ones(tmp_path: Path):
     with pytest.raises(ConfigurationError, match="'simulated', 'parquet', 'csv', 'sql'"):
         load_settings(write(tmp_path, WHOLE.replace('"parquet"', '"excel"')))
+
+
+def test_the_gate_is_enabled_unless_the_file_says_otherwise(tmp_path: Path):
+    assert load_settings(write(tmp_path, WHOLE)).gate.run_mode is RunMode.ENABLED
+    for mode in RunMode:
+        assert load_settings(write(tmp_path, f'{WHOLE}[gate]\nrun_mode = "{mode}"\n')).gate.run_mode is mode
+
+
+def test_a_run_mode_that_there_is_not_names_those_that_there_are(tmp_path: Path):
+    with pytest.raises(ConfigurationError, match="gate.run_mode.*'disabled', 'dry_run' or 'enabled'"):
+        load_settings(write(tmp_path, f'{WHOLE}[gate]\nrun_mode = "on"\n'))
