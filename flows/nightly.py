@@ -38,8 +38,12 @@ def nightly(
         wait_seconds: how long to wait for another run of the project.
         progress: where the steps are told; None tells nothing.
     """
-    workspace = Workspace(Path(project), as_of, progress or Progress(quiet=True))
-    return run(workspace, judge, wait_seconds)
+    return one_night(project, as_of, wait_seconds, progress)
+
+
+def one_night(project: str, as_of: date | None, wait_seconds: float, progress: Progress | None) -> NightRecord:
+    """Run one night inside of a flow that is already running; see `nightly`."""
+    return run(Workspace(Path(project), as_of, progress or Progress(quiet=True)), judge, wait_seconds)
 
 
 def judge(workspace: Workspace) -> NightEvidence:
@@ -59,6 +63,8 @@ def judge(workspace: Workspace) -> NightEvidence:
             return evidence
         night = judge_champion(workspace, champion, evidence.challenge, validation)
         evidence = replace(evidence, champion=champion, night=night)
+        if night.retrains and workspace.settings.schedule.retrain == "event":
+            return evidence
         if night.retrains:
             return replace(evidence, challenge=challenge(workspace, champion, night.decision))
         shadow = fetch_shadow(workspace) if night.looks else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from tasks.project.calendar import Calendar, Every
 from tasks.project.paths import Paths
@@ -252,6 +253,39 @@ class TrackingSection(Settings):
     uri: str = ""
 
 
+class ScheduleSection(Settings):
+    """`[schedule]`: when nights run by themselves, and what they do about those that were missed.
+
+    Attributes:
+        cron: five fields, in the time zone below ('0 3 * * *' is three in the morning).
+        timezone: IANA name ('Europe/London'); the clock may be put forward or back in it.
+        night: which night a scheduled run means. `due`: the last one whose batch was complete at the scheduled time
+            (batches end at midnight UTC), so that a feed that stopped halts. `latest`: the last complete one that the
+            source has, for a source that is no longer fed.
+        catch_up: missed nights before its own that one run makes up for, oldest first; 0 for none.
+        retrain: `inline`: a night that wants a retraining does it. `event`: it asks for one with an event, which a
+            deployment answers.
+    """
+
+    cron: str = Field(default="0 3 * * *", pattern=r"^[\w*/,#-]+( [\w*/,#-]+){4}$")
+    timezone: str = "UTC"
+    night: Literal["due", "latest"] = "due"
+    catch_up: int = Field(default=7, ge=0, le=366)
+    retrain: Literal["inline", "event"] = "inline"
+
+    @field_validator("timezone")
+    @classmethod
+    def _a_time_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            fault = (
+                f"expected the IANA name of a time zone, such as UTC or Europe/London, received '{name}'; correct it"
+            )
+            raise ValueError(fault) from None
+        return name
+
+
 class AssaySettings(Settings):
     """The whole of `assay.toml`."""
 
@@ -265,6 +299,7 @@ class AssaySettings(Settings):
     action: ActionSection
     monitoring: MonitoringSection = MonitoringSection()
     tracking: TrackingSection = TrackingSection()
+    schedule: ScheduleSection = ScheduleSection()
 
     @model_validator(mode="after")
     def _protected_inputs_are_protected(self) -> AssaySettings:
