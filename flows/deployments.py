@@ -92,8 +92,13 @@ def tag(settings: AssaySettings) -> str:
     return f"assay-{settings.project.name}"
 
 
-def end_dead_runs(settings: AssaySettings) -> None:
-    """See that the server ends runs whose process died with its machine: an automation, made anew."""
+def end_dead_runs(settings: AssaySettings, dead_seconds: int = DEAD_SECONDS) -> None:
+    """See that the server ends runs whose process died with its machine: an automation, made anew.
+
+    Args:
+        settings: `assay.toml`.
+        dead_seconds: a run that has said nothing for so long is dead.
+    """
     from prefect.automations import Automation
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.objects import StateType
@@ -112,9 +117,9 @@ def end_dead_runs(settings: AssaySettings) -> None:
         match_related={"prefect.resource.id": f"prefect.tag.{tag(settings)}", "prefect.resource.role": "tag"},
         for_each={"prefect.resource.id"},
         threshold=1,
-        within=DEAD_SECONDS,
+        within=dead_seconds,
     )
-    said = f"No sign of life for {DEAD_SECONDS} seconds. Run it again: nothing is half-written."
+    said = f"No sign of life for {dead_seconds} seconds. Run it again: nothing is half-written."
     action = ChangeFlowRunState(state=StateType.CRASHED, name="Crashed", message=said)
     Automation(name=name, trigger=trigger, actions=[action]).create()
 
