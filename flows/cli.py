@@ -181,18 +181,18 @@ def approve(
     from datetime import UTC
 
     from tasks.governance.anchor import sign_off
-    from tasks.governance.ledger import Ledger
+    from tasks.governance.ledger_opening import open_ledger
     from tasks.project.lock import project_lock
     from tasks.project.paths import Paths
 
     for name, said in (("--by", by), ("--reason", reason)):
         if not said.strip():
             raise typer.BadParameter("expected words, received nothing; it is kept in the ledger", param_hint=name)
-    load_settings(project)
+    settings = load_settings(project)
     settle(project)
     paths = Paths(project.resolve())
     with project_lock(paths, wait):
-        sealed = sign_off(Ledger(paths.ledger), version, by.strip(), reason.strip(), datetime.now(UTC))
+        sealed = sign_off(open_ledger(paths, settings), version, by.strip(), reason.strip(), datetime.now(UTC))
     entry = sealed.entry
     typer.echo(f"version {entry.model_version} is signed by {entry.by}: entry {sealed.sequence} of the ledger")
 

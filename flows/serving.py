@@ -25,7 +25,7 @@ _START_SECONDS, _STOP_SECONDS = 180.0, 20.0
 
 
 def serve(project: Path, port: int, say: Callable[[str], None]) -> None:
-    """Run the project's schedules until the process is told to end; a run under way ends too, and the next completes it.
+    """Run the project's schedules until it is told to end; a run under way ends too: the next completes it.
 
     Args:
         project: the project directory.

@@ -47,6 +47,6 @@ def record(workspace: Workspace, evidence: NightEvidence) -> NightRecord:
 def finish(workspace: Workspace, record: NightRecord) -> None:
     """Bring MLflow in line with the ledger. Safe to repeat."""
     with workspace.progress.step("follow") as step:
-        recording.finish(workspace.paths, record, workspace.ledger, workspace.tracking)
+        recording.finish(workspace.paths, record, workspace.ledger, workspace.tracking, datetime.now(UTC))
         champion = workspace.ledger.latest_champion()
         step.says(f"champion is version {champion.version}" if champion else "no champion")

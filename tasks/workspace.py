@@ -15,6 +15,7 @@ from tasks.configuration import read_configuration
 from tasks.decide.breaks import broken_since
 from tasks.evidence.decision import Decision, Moment
 from tasks.governance.ledger import Ledger
+from tasks.governance.ledger_opening import open_ledger
 from tasks.governance.monitor_states import halted_nights
 from tasks.project.calendar import Span
 from tasks.project.environment import settle
@@ -159,7 +160,7 @@ class Workspace:
     @cached_property
     def ledger(self) -> Ledger:
         """The record of every decision."""
-        return Ledger(self.paths.ledger)
+        return open_ledger(self.paths, self.settings)
 
     @property
     def left_out(self) -> tuple[Span, ...]:
@@ -180,7 +181,7 @@ class Workspace:
         """The feature repository."""
         from tasks.adapters.feature_store import open_feature_store
 
-        return open_feature_store(self.paths)
+        return open_feature_store(self.paths, self.settings.features)
 
     @cached_property
     def tracking(self) -> Tracking:

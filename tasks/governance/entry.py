@@ -17,21 +17,29 @@ from tasks.evidence.record import Record
 GENESIS = "0" * 64
 
 #: An entry that is appended again has a later time; everything else must be equal.
-_NOT_CONTENT = "recorded_at"
+#: So has one under another signing key; and a signature is no part of what was decided.
+_NOT_CONTENT = ("recorded_at", "signer")
 
 #: Fields that entries of earlier versions do not have.
-_LATER = ("tested", "dry_run")
+_LATER = ("tested", "dry_run", "policy_before", "quarantined", "moved", "signer")
 
 _Sha256 = Field(pattern="^[0-9a-f]{64}$")
 
 
 class EntryKind(StrEnum):
-    """What is recorded: a night's decision, the gate's on a challenger, a model into service, a person's signature."""
+    """What is recorded.
+
+    A night's decision, the gate's on a challenger, a model into service, a person's signature; a policy that is another
+    than that of the run before; rows that were set aside; the champion alias moved in the registry.
+    """
 
     NIGHT = "night"
     GATE = "gate"
     PROMOTION = "promotion"
     SIGN_OFF = "sign_off"
+    POLICY = "policy"
+    QUARANTINE = "quarantine"
+    ALIAS = "alias"
 
 
 class Tested(Record):
@@ -39,6 +47,28 @@ class Tested(Record):
 
     first: date
     last: date
+
+
+class SetAside(Record):
+    """Rows of one table that validation set aside."""
+
+    table: str
+    rows: int = Field(ge=0)
+    quarantined: int = Field(ge=1)
+
+
+class AliasMove(Record):
+    """The champion alias moved in the registry.
+
+    Attributes:
+        number: which of the project's moves it is, from 1.
+        before: the version that it pointed at; None when it pointed at none.
+        after: the version that it points at since.
+    """
+
+    number: int = Field(ge=1)
+    before: int | None
+    after: int
 
 
 class Entry(Record):
@@ -63,6 +93,11 @@ class Entry(Record):
         by: who decided: 'assay', or a user.
         tested: the rows that a gate's entry rests on; None for another kind, and where nothing could be judged.
         dry_run: True for a gate that judged and was not to promote.
+        policy_before: SHA-256 of the policy of the run before, for a change of policy.
+        quarantined: rows that were set aside, a table each, for a quarantine.
+        moved: how the alias moved, for a move of it.
+        signer: public key (ed25519, hexadecimal) under which the ledger's root with this entry is signed; empty when
+            there was no key. It is sealed with the entry, so a signature cannot be taken off unseen.
         recorded_at: when, in UTC.
     """
 
@@ -84,6 +119,10 @@ class Entry(Record):
     by: str = "assay"
     tested: Tested | None = None
     dry_run: bool = False
+    policy_before: str = ""
+    quarantined: tuple[SetAside, ...] = ()
+    moved: AliasMove | None = None
+    signer: str = Field(default="", pattern="^([0-9a-f]{64})?$")
     recorded_at: AwareDatetime
 
     @field_validator("recorded_at")
@@ -98,10 +137,21 @@ class Entry(Record):
             raise ValueError(f"a {self.kind} names the version and the digest of its model; give both")
         return self
 
+    @model_validator(mode="after")
+    def _each_kind_says_its_own(self) -> Entry:
+        own = {
+            EntryKind.POLICY: self.policy_before,
+            EntryKind.QUARANTINE: self.quarantined,
+            EntryKind.ALIAS: self.moved,
+        }
+        if not own.get(self.kind, True):
+            raise ValueError(f"a {self.kind} entry says what was there before, or how many rows; give it")
+        return self
+
     @property
-    def key(self) -> tuple[date, str, EntryKind]:
-        """What an entry is known by: there is one a night, run and kind."""
-        return self.as_of, self.run, self.kind
+    def key(self) -> tuple[date, str, EntryKind, int]:
+        """What an entry is known by: there is one a night, run and kind; of moves of an alias there are several."""
+        return self.as_of, self.run, self.kind, self.moved.number if self.moved else 0
 
     @property
     def canonical(self) -> str:
@@ -119,7 +169,7 @@ class Entry(Record):
         return tuple(
             name
             for name in type(self).model_fields
-            if name != _NOT_CONTENT and getattr(self, name) != getattr(other, name)
+            if name not in _NOT_CONTENT and getattr(self, name) != getattr(other, name)
         )
 
 
@@ -137,6 +187,11 @@ class Sealed(Record):
     entry: Entry
     previous: str = _Sha256
     hash: str = _Sha256
+
+    @property
+    def leaf(self) -> bytes:
+        """The entry as a leaf of the Merkle tree; see `sealed_content`."""
+        return sealed_content(self.entry, self.sequence, self.previous)
 
 
 class ChampionEntry(Record):
@@ -173,9 +228,14 @@ def seal(entry: Entry, sequence: int, previous: str) -> Sealed:
         sequence: its number, from 1.
         previous: seal of the entry before it; `GENESIS` for the first.
     """
-    content = _canonical({"entry": json.loads(entry.canonical), "previous": previous, "sequence": sequence})
-    digest = hashlib.sha256(content.encode("utf-8")).hexdigest()
+    digest = hashlib.sha256(sealed_content(entry, sequence, previous)).hexdigest()
     return Sealed(sequence=sequence, entry=entry, previous=previous, hash=digest)
+
+
+def sealed_content(entry: Entry, sequence: int, previous: str) -> bytes:
+    """What is sealed: the canonical JSON of {entry, previous, sequence}, UTF-8. It is a leaf of the Merkle tree too."""
+    content = {"entry": json.loads(entry.canonical), "previous": previous, "sequence": sequence}
+    return _canonical(content).encode("utf-8")
 
 
 def _canonical(content: Any) -> str:  # noqa: ANN401  whatever JSON holds

@@ -14,7 +14,7 @@ from tasks.evidence.decision import Action
 from tasks.evidence.night_record import ModelIdentity, NightRecord
 from tasks.evidence.profile_file import to_bytes
 from tasks.governance.bundle import BundleFile, read_record, verify_bundle, write_bundle
-from tasks.governance.entry import Entry, EntryKind, Sealed, Tested
+from tasks.governance.entry import AliasMove, Entry, EntryKind, Sealed, SetAside, Tested
 from tasks.governance.ledger import JudgedAgainst, Ledger
 from tasks.governance.model_card import model_card
 from tasks.governance.night_evidence import NightEvidence
@@ -22,6 +22,15 @@ from tasks.governance.registration import CHAMPION
 from tasks.project.errors import ChampionMoved, TamperedArtifact
 from tasks.project.paths import Paths
 from tasks.project.run import SCHEDULE, Run
+
+#: Entries that say what the gate decided; the others say what the whole run did.
+_OF_CHALLENGER = (EntryKind.GATE, EntryKind.PROMOTION)
+
+#: What a person reads of entries that are no decision.
+_NOTICED = {
+    EntryKind.POLICY: ("The policy is another than that of the run before.",),
+    EntryKind.QUARANTINE: ("Rows were set aside by the expectations.",),
+}
 
 
 def seal(
@@ -46,7 +55,8 @@ def seal(
     digest = write_bundle(bundle, record, _files(run, record, evidence, service_definition))
     against = JudgedAgainst(evidence.before.identity.digest if evidence.before else None)
     try:
-        ledger.append_all(_entries(run, record, str(bundle.relative_to(run.paths.root)), digest, now), against)
+        place = str(bundle.relative_to(run.paths.root))
+        ledger.append_all(_entries(run, record, place, digest, now, _policy_before(run, ledger)), against)
     except ChampionMoved:
         # Nobody recorded it, and the run that judges again has another id.
         shutil.rmtree(bundle, ignore_errors=True)
@@ -95,23 +105,52 @@ def _read_verified(run: Run, known: Sealed) -> NightRecord:
     return read_record(bundle)
 
 
-def finish(paths: Paths, record: NightRecord, ledger: Ledger, tracking: Tracking) -> None:
+def finish(paths: Paths, record: NightRecord, ledger: Ledger, tracking: Tracking, now: datetime) -> None:
     """Bring MLflow in line with the ledger: the champion alias, and the night's run with tags that point at the bundle.
 
     Safe to repeat. It is called at the end of every run, also of one that was recalled.
     """
-    follow_ledger(ledger, tracking)
+    follow_ledger(ledger, tracking, now)
     entry = ledger.find(record.as_of, record.run, _kind(record))
     if entry is None:
         raise TamperedArtifact(f"expected a ledger entry for run {record.run} of {record.as_of}, found none")
     tracking.log_night(record, _tags(paths, entry))
 
 
-def follow_ledger(ledger: Ledger, tracking: Tracking) -> None:
-    """Point the champion alias at the ledger's champion; a registry that was left behind, or moved, is corrected."""
+def follow_ledger(ledger: Ledger, tracking: Tracking, now: datetime) -> None:
+    """Point the champion alias at the ledger's champion; a registry that was left behind, or moved, is corrected.
+
+    The move is recorded first: killed between the two, the next run records and makes it again, and no alias is ever
+    moved without a trace.
+
+    Args:
+        ledger: it alone says which model serves.
+        tracking: the registry.
+        now: time of the recording.
+    """
     champion = ledger.latest_champion()
-    if champion is not None and tracking.alias(CHAMPION) != champion.version:
-        tracking.set_alias(CHAMPION, champion.version)
+    pointed = tracking.alias(CHAMPION)
+    if champion is None or pointed == champion.version:
+        return
+    entries = [sealed.entry for sealed in ledger.entries()]
+    promotions = [one for one in entries if one.kind is EntryKind.PROMOTION and one.as_of == champion.night]
+    promotion = next(one for one in reversed(promotions) if one.model_version == champion.version)
+    moved = AliasMove(
+        number=1 + sum(one.kind is EntryKind.ALIAS for one in entries), before=pointed, after=champion.version
+    )
+    found = f"pointed at version {pointed}" if pointed is not None else "did not exist"
+    kept = promotion.model_copy(
+        update={
+            "kind": EntryKind.ALIAS,
+            "moved": moved,
+            "reasons": (f"The alias '{CHAMPION}' {found}; the ledger's champion is version {champion.version}.",),
+            "by": "assay",
+            "signer": "",
+            "recorded_at": now,
+        }
+    )
+    ledger.append(kept)
+    tracking.set_alias(CHAMPION, champion.version)
 
 
 def _by_hand(run: Run, ledger: Ledger) -> Sealed | None:
@@ -133,11 +172,20 @@ def _kind(record: NightRecord) -> EntryKind:
     return EntryKind.NIGHT if record.trigger == SCHEDULE else EntryKind.GATE
 
 
-def _entries(run: Run, record: NightRecord, bundle: str, digest: str, now: datetime) -> tuple[Entry, ...]:
-    """A night's decision; before it the gate's and the promotion, where there was a challenger."""
+def _policy_before(run: Run, ledger: Ledger) -> str:
+    """The policy of the run before, where it was another one; else empty."""
+    judged = (EntryKind.NIGHT, EntryKind.GATE)
+    digests = [sealed.entry.policy_digest for sealed in ledger.entries() if sealed.entry.kind in judged]
+    return digests[-1] if digests and digests[-1] != run.policy.digest else ""
+
+
+def _entries(
+    run: Run, record: NightRecord, bundle: str, digest: str, now: datetime, policy_before: str
+) -> tuple[Entry, ...]:
+    """A night's decision; before it what changed, what was set aside, and what became of a challenger."""
 
     def entry(kind: EntryKind, model: ModelIdentity | None) -> Entry:
-        decided = record.gate_decision if kind is not EntryKind.NIGHT and record.gate_decision else record
+        decided = record.gate_decision if kind in _OF_CHALLENGER and record.gate_decision else record
         return Entry(
             kind=kind,
             project=record.project,
@@ -145,7 +193,7 @@ def _entries(run: Run, record: NightRecord, bundle: str, digest: str, now: datet
             run=record.run,
             action=decided.action,
             exit_code=decided.exit_code,
-            reasons=decided.reasons,
+            reasons=_NOTICED.get(kind) or decided.reasons,
             model_version=model.version if model else None,
             model_digest=model.digest if model else None,
             policy_digest=record.policy_digest,
@@ -156,10 +204,17 @@ def _entries(run: Run, record: NightRecord, bundle: str, digest: str, now: datet
             trigger=record.trigger,
             tested=_tested(record) if kind is EntryKind.GATE else None,
             dry_run=record.dry_run and kind is EntryKind.GATE,
+            policy_before=policy_before if kind is EntryKind.POLICY else "",
+            quarantined=set_aside if kind is EntryKind.QUARANTINE else (),
             recorded_at=now,
         )
 
+    set_aside = _set_aside(record)
     entries = []
+    if policy_before:
+        entries.append(entry(EntryKind.POLICY, None))
+    if set_aside:
+        entries.append(entry(EntryKind.QUARANTINE, None))
     if record.gate_decision is not None or run.by_hand:
         entries.append(entry(EntryKind.GATE, record.challenger))
     # A first model that was judged on a night unfit to judge it does not serve.
@@ -169,6 +224,13 @@ def _entries(run: Run, record: NightRecord, bundle: str, digest: str, now: datet
     if not run.by_hand:
         entries.append(entry(EntryKind.NIGHT, record.champion))
     return tuple(entries)
+
+
+def _set_aside(record: NightRecord) -> tuple[SetAside, ...]:
+    tables = record.validation.tables if record.validation else ()
+    return tuple(
+        SetAside(table=one.table, rows=one.rows, quarantined=one.quarantined) for one in tables if one.quarantined
+    )
 
 
 def _tested(record: NightRecord) -> Tested | None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tasks.adapters.tracking import Tracking, open_tracking
 from tasks.governance.bundle import verify_bundle
 from tasks.governance.entry import ChampionEntry, EntryKind, Sealed
-from tasks.governance.ledger import Ledger
+from tasks.governance.ledger_opening import read_ledger
+from tasks.governance.root_anchors import RootAnchor, anchor_faults, kept_faults
+from tasks.governance.signatures import Keys, signed_by
 from tasks.models.persistence import digest
 from tasks.project.errors import CouldNotRun
 from tasks.project.paths import Paths
@@ -26,15 +28,30 @@ class Verified:
         bundles: bundles compared with their digests.
         models: promoted versions whose files were compared with their digests.
         faults: every fault, in words; empty when all is whole.
+        notes: what a reader must know beside: who signed what, and what nobody signed.
     """
 
     entries: int
     bundles: int
     models: int
     faults: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
-def verify_project(paths: Paths, settings: AssaySettings) -> Verified:
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What a ledger is held against.
+
+    Attributes:
+        anchors: roots that were kept elsewhere.
+        keys: public keys that are trusted.
+    """
+
+    anchors: tuple[RootAnchor, ...] = ()
+    keys: Keys = field(default_factory=Keys)
+
+
+def verify_project(paths: Paths, settings: AssaySettings, against: Against = Against()) -> Verified:
     """Check the chain, then each bundle and promoted model that it names, and that no bundle lacks its entry.
 
     A broken chain names nothing that could be believed. A bundle without an entry is what a lost ledger, or one whose
@@ -43,8 +60,9 @@ def verify_project(paths: Paths, settings: AssaySettings) -> Verified:
     Args:
         paths: the project.
         settings: `assay.toml`: where the model files are.
+        against: roots that were kept elsewhere, and trusted keys.
     """
-    ledger = Ledger(paths.ledger)
+    ledger = read_ledger(paths, settings)
     faults = ledger.verify()
     if faults:
         return Verified(0, 0, 0, faults)
@@ -58,20 +76,22 @@ def verify_project(paths: Paths, settings: AssaySettings) -> Verified:
     found = [
         f"{bundle}: {fault}" for bundle, digest in recorded for fault in verify_bundle(paths.root / bundle, digest)
     ]
-    found += _orphan_faults(paths, bundles)
+    found += _orphan_faults(paths, settings, bundles)
     found += _model_faults(paths, settings, promoted)
-    return Verified(len(entries), len(bundles), len(promoted), tuple(found))
+    found += [*anchor_faults(entries, against.anchors), *kept_faults(paths, entries)]
+    signed = signed_by(entries, against.keys)
+    return Verified(len(entries), len(bundles), len(promoted), (*found, *signed.faults), signed.notes)
 
 
 def _promotions(entries: Sequence[Sealed]) -> list[Sealed]:
     return [sealed for sealed in entries if sealed.entry.kind is EntryKind.PROMOTION]
 
 
-def _orphan_faults(paths: Paths, recorded: set[str]) -> Iterator[str]:
+def _orphan_faults(paths: Paths, settings: AssaySettings, recorded: set[str]) -> Iterator[str]:
     # Names that start with a dot are a killed run's half-written bundles, which the next one removes.
     present = [path for path in sorted(paths.bundles.glob("*")) if not path.name.startswith(".")]
     orphans = [path.name for path in present if str(path.relative_to(paths.root)) not in recorded]
-    if orphans and not paths.ledger.exists():
+    if orphans and not settings.ledger.url and not paths.ledger.exists():
         yield (
             f"expected the ledger {paths.ledger} beside {len(orphans)} bundles, found none; put back a copy: "
             "without it nothing that was decided can be believed"

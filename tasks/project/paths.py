@@ -85,6 +85,11 @@ class Paths:
         return self.state / "ledger.db"
 
     @property
+    def anchors(self) -> Path:
+        """Checkpoints of the ledger with their timestamp tokens."""
+        return self.state / "anchors"
+
+    @property
     def lock(self) -> Path:
         """Lock file that keeps a project to one run at a time."""
         return self.state / "run.lock"

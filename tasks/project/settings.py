@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from tasks.project.calendar import Calendar, Every
+from tasks.project.database_url import without_password
 from tasks.project.paths import Paths
 from tasks.project.toml_file import read_toml
+
+#: A URL without a password of its own: `${NAME}` stands for the environment variable that holds it.
+Url = Annotated[str, AfterValidator(without_password)]
 
 
 class Settings(BaseModel):
@@ -95,7 +99,7 @@ class SqlSource(Settings):
     """
 
     kind: Literal["sql"]
-    url: str
+    url: Url
     query: str
 
 
@@ -158,9 +162,17 @@ class BatchSection(Settings):
 
 
 class FeaturesSection(Settings):
-    """`[features]`: the Feast feature service that new models are trained with."""
+    """`[features]`: the Feast feature service that new models are trained with, and where Feast keeps things.
+
+    Attributes:
+        service: the feature service.
+        registry: PostgreSQL URL of Feast's registry; empty means what `feature_store.yaml` says.
+        online_store: PostgreSQL URL of Feast's online store; empty means what `feature_store.yaml` says.
+    """
 
     service: str
+    registry: Url = ""
+    online_store: Url = ""
 
 
 class ModelSection(Settings):
@@ -248,9 +260,24 @@ class MonitoringSection(Settings):
 
 
 class TrackingSection(Settings):
-    """`[tracking]`: MLflow. An empty URI means the project's own SQLite file and artifact directory."""
+    """`[tracking]`: MLflow.
 
-    uri: str = ""
+    Attributes:
+        uri: a tracking server (http, https) or a database (sqlite, postgresql+psycopg) for MLflow's tables, with
+            artifacts in `.assay/artifacts`; empty means the project's own SQLite file.
+    """
+
+    uri: Url = ""
+
+
+class LedgerSection(Settings):
+    """`[ledger]`: where decisions are sealed.
+
+    Attributes:
+        url: PostgreSQL URL of a database for this ledger alone; empty means the project's own SQLite file.
+    """
+
+    url: Url = ""
 
 
 class ScheduleSection(Settings):
@@ -286,6 +313,17 @@ class ScheduleSection(Settings):
         return name
 
 
+class GovernanceSection(Settings):
+    """`[governance]`: how evidence is signed.
+
+    Attributes:
+        signing_key: file of the ed25519 private key, relative to the project directory; the environment variable
+            ASSAY_SIGNING_KEY wins. Empty means that nothing is signed, and every verification says so.
+    """
+
+    signing_key: str = ""
+
+
 class AssaySettings(Settings):
     """The whole of `assay.toml`."""
 
@@ -299,7 +337,9 @@ class AssaySettings(Settings):
     action: ActionSection
     monitoring: MonitoringSection = MonitoringSection()
     tracking: TrackingSection = TrackingSection()
+    ledger: LedgerSection = LedgerSection()
     schedule: ScheduleSection = ScheduleSection()
+    governance: GovernanceSection = GovernanceSection()
 
     @model_validator(mode="after")
     def _protected_inputs_are_protected(self) -> AssaySettings:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from tasks.evidence.night_record import NightRecord
 from tasks.governance.bundle import read_record, verify_bundle
-from tasks.governance.ledger import Ledger
+from tasks.governance.ledger_opening import read_ledger
 from tasks.project.errors import ConfigurationError, TamperedArtifact
 from tasks.project.paths import Paths
+from tasks.project.settings import load_settings
 from tasks.report.files import write_text_atomic
 
 
@@ -34,7 +35,7 @@ def page_of(paths: Paths, as_of: date | None) -> Path:
         ConfigurationError: nothing was decided for that night.
         TamperedArtifact: the bundle is not the one that was recorded.
     """
-    entries = [sealed.entry for sealed in Ledger(paths.ledger).entries()]
+    entries = [sealed.entry for sealed in read_ledger(paths, load_settings(paths.root)).entries()]
     decided = [entry for entry in entries if as_of is None or entry.as_of == as_of]
     if not decided:
         nights = ", ".join(sorted({str(entry.as_of) for entry in entries})) or "none yet"

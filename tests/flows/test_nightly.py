@@ -17,9 +17,12 @@ from tasks.sources.warehouse import Warehouse
 from tests.flows.running import run
 from tests.flows.small_project import AS_OF, small_project
 
+DECIDED = (EntryKind.GATE, EntryKind.PROMOTION, EntryKind.NIGHT)
+
 
 def decisions(project: Path) -> list[tuple[EntryKind, Action]]:
-    return [(sealed.entry.kind, sealed.entry.action) for sealed in Ledger(Paths(project).ledger).entries()]
+    entries = [sealed.entry for sealed in Ledger(Paths(project).ledger).entries()]
+    return [(entry.kind, entry.action) for entry in entries if entry.kind in DECIDED]
 
 
 @pytest.fixture(scope="module")

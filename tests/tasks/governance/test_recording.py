@@ -51,6 +51,11 @@ def serving(ledger: Ledger) -> Sealed:
     return ledger.append(promotion(served().identity, NIGHT - timedelta(days=9)))
 
 
+def decisions(ledger: Ledger) -> list[Entry]:
+    """What was decided; that rows were set aside beside it has tests of its own."""
+    return [sealed.entry for sealed in ledger.entries() if sealed.entry.kind is not EntryKind.QUARANTINE]
+
+
 def record_to(run: Run, ledger: Ledger, record: NightRecord) -> None:
     """Seal a record with evidence that fits it."""
     night = judged(record.night_decision, record.guard_decision) if record.night_decision else None
@@ -62,7 +67,7 @@ def record_to(run: Run, ledger: Ledger, record: NightRecord) -> None:
 @pytest.mark.usefixtures("serving")
 def test_a_promotion_is_sealed_with_its_gate_before_the_night(run: Run, ledger: Ledger):
     record_to(run, ledger, retrained_night())
-    gate, promoted, night = (sealed.entry for sealed in ledger.entries()[1:])
+    gate, promoted, night = decisions(ledger)[1:]
     assert (gate.kind, promoted.kind, night.kind) == (EntryKind.GATE, EntryKind.PROMOTION, EntryKind.NIGHT)
     assert (gate.model_version, promoted.model_version, night.model_version) == (4, 4, 3)
     assert (gate.reasons, night.reasons) == (gate_decision().reasons, retrained_night().reasons)
@@ -76,13 +81,13 @@ def test_a_promotion_is_sealed_with_its_gate_before_the_night(run: Run, ledger: 
 
 def test_a_blocked_challenger_leaves_a_trace_and_no_promotion(run: Run, ledger: Ledger):
     record_to(run, ledger, retrained_night(Action.BLOCK))
-    assert [sealed.entry.kind for sealed in ledger.entries()] == [EntryKind.GATE, EntryKind.NIGHT]
+    assert [entry.kind for entry in decisions(ledger)] == [EntryKind.GATE, EntryKind.NIGHT]
     assert ledger.latest_champion() is None
 
 
 def test_a_retraining_that_was_held_back_is_sealed_with_the_whole_decision_of_the_guards(run: Run, ledger: Ledger):
     record_to(run, ledger, held_night())
-    (night,) = (sealed.entry for sealed in ledger.entries())
+    (night,) = decisions(ledger)
     assert (night.kind, night.action, night.reasons) == (EntryKind.NIGHT, Action.ASK, held_night().reasons)
     assert (run.paths.root / night.bundle / "matured.profile").exists()
     known = recall(run, ledger)
@@ -93,7 +98,7 @@ def test_a_retraining_that_was_held_back_is_sealed_with_the_whole_decision_of_th
 def test_a_first_model_of_a_night_that_halts_does_not_serve(run: Run, ledger: Ledger):
     halted = {"action": Action.HALT, "exit_code": ExitCode.HALTED, "night_decision": None, "champion": None}
     record_to(run, ledger, first_night().model_copy(update=halted))
-    assert [sealed.entry.kind for sealed in ledger.entries()] == [EntryKind.GATE, EntryKind.NIGHT]
+    assert [entry.kind for entry in decisions(ledger)] == [EntryKind.GATE, EntryKind.NIGHT]
     assert ledger.latest_champion() is None
 
 
@@ -114,7 +119,7 @@ def test_killed_between_bundle_and_ledger_nothing_was_decided_and_sealing_again_
     assert (bundle / "record.json").exists()
     assert recall(run, ledger) is None
     record_to(run, ledger, retrained_night())
-    assert len(ledger.entries()) == 4
+    assert len(decisions(ledger)) == 4
     assert recall(run, ledger) == retrained_night()
 
 
@@ -140,13 +145,13 @@ def test_a_dry_run_is_recorded_and_promotes_nothing(run: Run, ledger: Ledger):
 def test_a_decided_night_is_recalled_and_sealing_it_again_adds_nothing(run: Run, ledger: Ledger):
     record_to(run, ledger, kept_night())
     record_to(run, ledger, kept_night())
-    assert len(ledger.entries()) == 1
+    assert len(decisions(ledger)) == 1
     assert recall(run, ledger) == kept_night()
 
 
 def test_a_halted_night_is_judged_again(run: Run, ledger: Ledger):
     record_to(run, ledger, halted_night())
-    assert [sealed.entry.action for sealed in ledger.entries()] == [Action.HALT]
+    assert [entry.action for entry in decisions(ledger)] == [Action.HALT]
     assert recall(run, ledger) is None
 
 
@@ -174,7 +179,7 @@ def test_an_alias_moved_by_hand_is_put_back(project: Registered, tmp_path: Path,
     ledger.append(promotion(project.second.challenger.identity))
     if moved is not None:
         project.tracking.set_alias(CHAMPION, moved)
-    follow_ledger(ledger, project.tracking)
+    follow_ledger(ledger, project.tracking, NOON)
     assert project.tracking.alias(CHAMPION) == 2
 
 
@@ -184,14 +189,77 @@ def test_finishing_twice_logs_the_night_once_with_tags_to_the_ledger(project: Re
     record = retrained_night().model_copy(update={**models, "night_decision": drifted_decision()})
     record_to(run, ledger, record)
     for _ in range(2):
-        finish(run.paths, record, ledger, project.tracking)
+        finish(run.paths, record, ledger, project.tracking, NOON)
     assert project.tracking.alias(CHAMPION) == 2
     client = project.client
     experiment = client.get_experiment_by_name(run.settings.project.name)
     nights = client.search_runs([experiment.experiment_id], f"tags.`assay.bundle` LIKE '%{record.run}'")
-    assert [night.data.tags["assay.ledger_entry"] for night in nights] == [f"4:{ledger.entries()[-1].hash}"]
+    assert [night.data.tags["assay.ledger_entry"] for night in nights] == [_place(ledger.decided(NIGHT))]
 
 
 def test_a_record_that_is_not_in_the_ledger_is_not_finished(project: Registered, ledger: Ledger, run: Run):
     with pytest.raises(TamperedArtifact, match="expected a ledger entry"):
-        finish(run.paths, kept_night(), ledger, project.tracking)
+        finish(run.paths, kept_night(), ledger, project.tracking, NOON)
+
+
+def _place(sealed: Sealed | None) -> str:
+    assert sealed is not None
+    return f"{sealed.sequence}:{sealed.hash}"
+
+
+def test_rows_that_were_set_aside_are_counted_by_table(run: Run, ledger: Ledger):
+    record = kept_night()
+    record_to(run, ledger, record)
+    (aside,) = (sealed.entry for sealed in ledger.entries() if sealed.entry.kind is EntryKind.QUARANTINE)
+    assert record.validation is not None
+    expected = [(one.table, one.rows, one.quarantined) for one in record.validation.tables if one.quarantined]
+    assert [(one.table, one.rows, one.quarantined) for one in aside.quarantined] == expected
+
+
+def test_a_night_without_rows_set_aside_has_no_entry_of_them(run: Run, ledger: Ledger):
+    record_to(run, ledger, kept_night().model_copy(update={"validation": None}))
+    assert [sealed.entry.kind for sealed in ledger.entries()] == [EntryKind.NIGHT]
+
+
+def test_the_first_run_under_another_policy_notices_it_once(run: Run, ledger: Ledger):
+    for day in (0, 1, 2):
+        if day == 1:
+            policy = run.paths.policy
+            policy.write_text(policy.read_text() + "\n# another remark\n")
+        tonight = run_of(run.paths.root, as_of=NIGHT + timedelta(days=day))
+        own = {"as_of": tonight.as_of, "policy_digest": tonight.policy.digest, "validation": None}
+        record_to(tonight, ledger, kept_night().model_copy(update=own))
+    kinds = [sealed.entry.kind for sealed in ledger.entries()]
+    assert kinds == [EntryKind.NIGHT, EntryKind.POLICY, EntryKind.NIGHT, EntryKind.NIGHT]
+    changed = ledger.entries()[1].entry
+    assert (changed.policy_before, changed.policy_digest) == (run.policy.digest, ledger.entries()[2].entry.policy_digest)
+
+
+def test_every_move_of_the_alias_is_recorded_before_it_is_made(project: Registered, tmp_path: Path):
+    ledger = Ledger(tmp_path / "ledger.db")
+    ledger.append(promotion(project.second.challenger.identity))
+    for _ in range(2):
+        project.tracking.set_alias(CHAMPION, 1)
+        follow_ledger(ledger, project.tracking, NOON)
+        follow_ledger(ledger, project.tracking, NOON)
+    moves = [sealed.entry.moved for sealed in ledger.entries() if sealed.entry.moved]
+    assert [(move.number, move.before, move.after) for move in moves] == [(1, 1, 2), (2, 1, 2)]
+
+
+def test_killed_between_the_entry_and_the_alias_the_next_run_moves_it(project: Registered, tmp_path: Path):
+    ledger = Ledger(tmp_path / "ledger.db")
+    ledger.append(promotion(project.second.challenger.identity))
+    project.tracking.set_alias(CHAMPION, 1)
+
+    class Killed:
+        def alias(self, name: str) -> int | None:
+            return project.tracking.alias(name)
+
+        def set_alias(self, name: str, version: int) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        follow_ledger(ledger, Killed(), NOON)  # type: ignore[arg-type]
+    follow_ledger(ledger, project.tracking, NOON)
+    assert project.tracking.alias(CHAMPION) == 2
+    assert ledger.verify() == ()

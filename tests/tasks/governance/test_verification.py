@@ -12,7 +12,9 @@ import pytest
 from tasks.governance.bundle import write_bundle
 from tasks.governance.ledger import Ledger
 from tasks.governance.night_evidence import Challenge
-from tasks.governance.verification import Verified, verify_project
+from tasks.governance.root_anchors import anchor_of
+from tasks.governance.signatures import Keys
+from tasks.governance.verification import Against, Verified, verify_project
 from tasks.project.paths import Paths
 from tasks.project.settings import load_settings
 from tests.tasks.governance.conftest import Registered
@@ -21,6 +23,7 @@ from tests.tasks.governance.test_ledger import entry
 from tests.tasks.report.records import kept_night
 
 SETTINGS = load_settings(ROOT)
+UNSIGNED = "3 of 3 entries are under no signature: who can write the file can make them anew"
 
 
 @pytest.fixture
@@ -37,7 +40,26 @@ def paths(tmp_path: Path) -> Paths:
 
 
 def test_a_whole_project_is_counted(paths: Paths):
-    assert verify_project(paths, SETTINGS) == Verified(entries=3, bundles=2, models=0, faults=())
+    verified = verify_project(paths, SETTINGS)
+    assert (verified.entries, verified.bundles, verified.models, verified.faults) == (3, 2, 0, ())
+
+
+def test_that_nobody_signed_is_said_plainly_and_is_a_fault_where_a_key_is_asked_for(paths: Paths):
+    assert verify_project(paths, SETTINGS).notes == (UNSIGNED,)
+    asked = verify_project(paths, SETTINGS, Against(keys=Keys(("ab" * 32,), required=True)))
+    assert asked.faults == (UNSIGNED,)
+
+
+def test_a_tail_that_was_cut_off_is_found_by_a_root_kept_elsewhere(paths: Paths):
+    anchored = (anchor_of(Ledger(paths.ledger).checkpoint()),)
+    assert verify_project(paths, SETTINGS, Against(anchored)).faults == ()
+    with sqlite3.connect(paths.ledger) as database:
+        for table, number in (("entries", "sequence"), ("roots", "size")):
+            database.execute(f"DROP TRIGGER {table}_are_never_deleted")
+            database.execute(f"DELETE FROM {table} WHERE {number} = 3")  # noqa: S608
+    Ledger(paths.ledger).append(entry(3, bundle=".assay/bundles/2025-06-02-r1"))
+    faults = verify_project(paths, SETTINGS, Against(anchored)).faults
+    assert "the first 3 entries are not those under the anchor: the ledger was written anew" in faults
 
 
 def test_a_project_without_a_ledger_has_nothing_to_verify(tmp_path: Path):
@@ -112,7 +134,8 @@ def model_files(paths: Paths, made: Challenge) -> Path:
 
 def test_the_files_of_every_promoted_version_are_compared_with_the_ledger(promoted: Paths, project: Registered):
     settings = project.run.settings
-    assert verify_project(promoted, settings) == Verified(entries=2, bundles=2, models=2, faults=())
+    verified = verify_project(promoted, settings)
+    assert (verified.entries, verified.bundles, verified.models, verified.faults) == (2, 2, 2, ())
     changed = model_files(promoted, project.first) / "model.json"
     changed.write_bytes(changed.read_bytes().replace(b"0.4", b"0.1", 1))
     shutil.rmtree(model_files(promoted, project.second))

@@ -18,9 +18,9 @@ import pytest
 
 from tasks.adapters.duckdb_query import DuckdbQuery
 from tasks.project.calendar import Span
+from tasks.project.database_url import read_url
 from tasks.project.errors import ConfigurationError, CouldNotRun, DataUnfit
 from tasks.project.settings import ColumnsSection
-from tasks.sources.database_url import read_url
 from tasks.sources.delivery import Delivery
 from tasks.sources.query_engine import QueryEngine
 from tasks.sources.query_source import QuerySource
