@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from flows import cli_evidence
 from tasks.configuration import read_configuration
 from tasks.evidence.decision import ExitCode
 from tasks.project.environment import require_loopback, settle
@@ -198,29 +199,6 @@ def approve(
 
 
 @app.command()
-def verify(project: Project = Path(), wait: Wait = 600) -> None:
-    """Check the ledger's chain, and every evidence bundle and promoted model against the digests it recorded."""
-    from tasks.governance.verification import verify_project
-    from tasks.project.lock import project_lock
-    from tasks.project.paths import Paths
-
-    settings, paths = load_settings(project), Paths(project.resolve())
-    if not paths.state.is_dir():
-        typer.echo("nothing was decided yet, so there is nothing to verify")
-        return
-    settle(project)
-    with project_lock(paths, wait):
-        verified = verify_project(paths, settings)
-    for fault in verified.faults:
-        typer.echo(f"✗ {fault}", err=True)
-    typer.echo(
-        f"{verified.entries} ledger entries, {verified.bundles} bundles and {verified.models} promoted models checked: "
-        f"{len(verified.faults)} faults"
-    )
-    raise typer.Exit(ExitCode.COULD_NOT_RUN if verified.faults else ExitCode.PASS)
-
-
-@app.command()
 def explain(
     project: Project = Path(),
     night: Annotated[
@@ -254,6 +232,10 @@ def report(project: Project = Path(), as_of: AsOf = None) -> None:
 
     load_settings(project)
     typer.echo(str(page_of(Paths(project.resolve()), _day(as_of))))
+
+
+for command in (cli_evidence.verify, cli_evidence.bundle, cli_evidence.anchor, cli_evidence.keygen):
+    app.command()(command)
 
 
 def main() -> None:

@@ -214,7 +214,9 @@ class Workspace:
 
         trained_on = self.warehouse.digests(self.windows.history)
         definition = self.features.definition(self.settings.features.service)
-        return Registry(self.run, self.run_id(champion), self.tracking, self.warehouse, trained_on, definition)
+        return Registry(
+            self.run, self.run_id(champion), self.tracking, self.warehouse, trained_on, definition, self.ledger.signer
+        )
 
     def phrases(self, service: str) -> Phrases:
         """The phrase book for the features of one service."""

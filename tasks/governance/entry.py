@@ -156,11 +156,11 @@ class Entry(Record):
     @property
     def canonical(self) -> str:
         """The JSON that is stored and sealed: keys in order, no spaces, UTF-8."""
-        return _canonical(self._content)
+        return _canonical(self.content)
 
     @property
-    def _content(self) -> Any:  # noqa: ANN401  whatever JSON holds
-        """The fields; later ones only where they say something, so that what was sealed before them still holds."""
+    def content(self) -> Any:  # noqa: ANN401  whatever JSON holds
+        """The fields as JSON; later ones only where they say something: what was sealed before them still holds."""
         silent = {name for name in _LATER if not getattr(self, name)}
         return self.model_dump(mode="json", exclude=silent)
 

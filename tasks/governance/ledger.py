@@ -53,7 +53,7 @@ class Ledger:
         """
         self.path = place if isinstance(place, Path) else None
         self._store: LedgerStore = SqliteStore(place) if isinstance(place, Path) else place
-        self._signer = signer
+        self.signer = signer
 
     def append(self, entry: Entry) -> Sealed:
         """Append one entry; see `append_all`."""
@@ -84,14 +84,14 @@ class Ledger:
             for entry in entries:
                 known = next((one for one in chain if one.entry.key == entry.key), None)
                 if known is None:
-                    named = entry.model_copy(update={"signer": self._signer.public if self._signer else ""})
+                    named = entry.model_copy(update={"signer": self.signer.public if self.signer else ""})
                     known = seal(named, len(chain) + 1, chain[-1].hash if chain else GENESIS)
                     session.insert(ENTRIES, (known.sequence, named.canonical, known.previous, known.hash))
                     chain.append(known)
                 _same_content(known, entry)
                 sealed.append(known)
             kept = len(_stored_roots(session))
-            for made in new_roots(chain, kept, self._signer):
+            for made in new_roots(chain, kept, self.signer):
                 session.insert(ROOTS, (made.size, made.root, made.signature))
             return tuple(sealed)
 

@@ -40,8 +40,6 @@ def _place(paths: Paths, settings: AssaySettings) -> Path | LedgerStore:
         return paths.ledger
     url = read_url(settings.ledger.url, paths.root, os.environ, _KEY)
     if url.database is not Database.POSTGRESQL:
-        fault = (
-            f"{_KEY}: expected postgresql+psycopg://, received {url.database}; leave it empty for the own file"
-        )
+        fault = f"{_KEY}: expected postgresql+psycopg://, received {url.database}; leave it empty for the own file"
         raise ConfigurationError(str(paths.settings), [fault])
     return PostgresqlStore(url)

@@ -12,11 +12,10 @@ from datetime import datetime
 from tasks.adapters.tracking import Tracking
 from tasks.evidence.decision import Action
 from tasks.evidence.night_record import ModelIdentity, NightRecord
-from tasks.evidence.profile_file import to_bytes
-from tasks.governance.bundle import BundleFile, read_record, verify_bundle, write_bundle
+from tasks.governance.bundle import read_record, verify_bundle, write_bundle
+from tasks.governance.bundle_files import bundle_files
 from tasks.governance.entry import AliasMove, Entry, EntryKind, Sealed, SetAside, Tested
 from tasks.governance.ledger import JudgedAgainst, Ledger
-from tasks.governance.model_card import model_card
 from tasks.governance.night_evidence import NightEvidence
 from tasks.governance.registration import CHAMPION
 from tasks.project.errors import ChampionMoved, TamperedArtifact
@@ -52,7 +51,7 @@ def seal(
     if ledger.find(record.as_of, record.run, _kind(record)) is not None:
         return  # A halted night that was run again and found the same: what was sealed stays as it is.
     bundle = run.paths.bundle(record.as_of, record.run)
-    digest = write_bundle(bundle, record, _files(run, record, evidence, service_definition))
+    digest = write_bundle(bundle, record, bundle_files(run, record, evidence, service_definition, ledger.signer))
     against = JudgedAgainst(evidence.before.identity.digest if evidence.before else None)
     try:
         place = str(bundle.relative_to(run.paths.root))
@@ -236,30 +235,6 @@ def _set_aside(record: NightRecord) -> tuple[SetAside, ...]:
 def _tested(record: NightRecord) -> Tested | None:
     rows = record.judged_on
     return None if rows is None else Tested(first=rows.first, last=rows.last)
-
-
-def _files(run: Run, record: NightRecord, evidence: NightEvidence, service_definition: str) -> tuple[BundleFile, ...]:
-    files = [
-        BundleFile("policy.toml", run.policy.content),
-        BundleFile("assay.toml", run.settings_content),
-        BundleFile("feature_service.json", service_definition.encode()),
-    ]
-    if record.champion or record.challenger:
-        files.append(BundleFile("model_card.md", model_card(record, run.paths.governance).encode()))
-    if evidence.night is not None:
-        profiles = evidence.night.profiles
-        files.append(BundleFile("reference.profile", to_bytes(*evidence.night.reference)))
-        files.append(BundleFile("tonight.profile", to_bytes(profiles.tonight)))
-        files.append(BundleFile("monitors_before.json", evidence.night.states_before))
-        if profiles.labelled is not None:
-            files.append(BundleFile("labelled.profile", to_bytes(profiles.labelled)))
-        if evidence.night.guards is not None and profiles.matured is not None:
-            files.append(BundleFile("matured.profile", to_bytes(profiles.matured)))
-        if profiles.cohort is not None:
-            files.append(BundleFile("cohort.profile", to_bytes(profiles.cohort)))
-    if evidence.challenge is not None:
-        files.append(BundleFile("challenger_reference.profile", to_bytes(*evidence.challenge.reference)))
-    return tuple(files)
 
 
 def _tags(paths: Paths, sealed: Sealed) -> tuple[tuple[str, str], ...]:

@@ -9,8 +9,10 @@ from tasks.adapters.tracking import Tracking, TrainingRun
 from tasks.evidence.decision import Action, Decision, ExitCode
 from tasks.evidence.night_record import Digest, Metric
 from tasks.governance.champion import identify
+from tasks.governance.model_signature import SIGNATURE_FILE, sign_model
 from tasks.governance.night_evidence import Challenge
 from tasks.governance.reference import keep_reference
+from tasks.governance.signing import Signer
 from tasks.models.estimators import trusted_types
 from tasks.models.evaluation import Evaluation
 from tasks.models.persistence import TRUSTED_TYPES, save
@@ -42,6 +44,7 @@ class Registry:
         warehouse: where the reference profiles are kept.
         digests: what the challenger was trained on.
         service_definition: the feature service, as JSON.
+        signer: the key that signs the model; None leaves it unsigned.
     """
 
     run: Run
@@ -50,6 +53,7 @@ class Registry:
     warehouse: Warehouse
     digests: tuple[Digest, ...]
     service_definition: str
+    signer: Signer | None = None
 
 
 def register(
@@ -68,6 +72,8 @@ def register(
     """
     run, model = registry.run, evaluation.model
     digest = save(model, scratch)
+    if registry.signer:
+        (scratch / SIGNATURE_FILE).write_bytes(sign_model(run.settings.project.name, digest, registry.signer))
     if champion is not None and digest == champion.identity.digest:
         same = unchanged(decision, by_hand=run.by_hand)
         return Challenge(champion, same, evaluation.reference, evaluation.judged_on)

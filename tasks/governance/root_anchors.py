@@ -101,10 +101,10 @@ def keep_token(paths: Paths, checkpoint: Checkpoint, token: bytes) -> Path:
         CouldNotRun: it cannot be written.
     """
     if not _holds(token, checkpoint.content):
-        raise ConfigurationError(
-            "--token",
-            [f"expected a token over the checkpoint of {checkpoint.size} entries; stamp what `--out` wrote, by SHA-256"],
+        fault = (
+            f"expected a token over the checkpoint of {checkpoint.size} entries; stamp what `--out` wrote, by SHA-256"
         )
+        raise ConfigurationError("--token", [fault])
     path = paths.anchors / f"{checkpoint.size:09}-{checkpoint.root[:12]}{CHECKPOINT}"
     try:
         paths.anchors.mkdir(parents=True, exist_ok=True)
@@ -113,6 +113,29 @@ def keep_token(paths: Paths, checkpoint: Checkpoint, token: bytes) -> Path:
     except OSError as error:
         raise CouldNotRun(f"expected to write {path}, but: {error.strerror}; make it writable") from error
     return path
+
+
+def keep_timestamped(paths: Paths, chain: Sequence[Sealed], checkpoint: Path | None, token: Path) -> Path:
+    """Keep a timestamp token; see `keep_token`. The checkpoint must be one of this ledger.
+
+    Args:
+        paths: the project.
+        chain: all entries.
+        checkpoint: the file that was stamped; None means the newest checkpoint.
+        token: the file of the token.
+
+    Raises:
+        ConfigurationError: a file is not what it should be.
+    """
+    try:
+        stamped = Checkpoint.parse(checkpoint.read_bytes()) if checkpoint else checkpoints(chain)[-1]
+        content = token.read_bytes()
+    except (OSError, ValueError) as error:
+        raise ConfigurationError("--checkpoint, --token", [f"expected two readable files, but: {error}"]) from error
+    faults = anchor_faults(chain, (anchor_of(stamped),))
+    if faults:
+        raise ConfigurationError("--checkpoint", [f"expected a checkpoint of this ledger, but: {faults[0]}"])
+    return keep_token(paths, stamped, content)
 
 
 def kept_faults(paths: Paths, chain: Sequence[Sealed]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from tasks.adapters.tracking import Tracking, open_tracking
 from tasks.governance.bundle import verify_bundle
 from tasks.governance.entry import ChampionEntry, EntryKind, Sealed
 from tasks.governance.ledger_opening import read_ledger
+from tasks.governance.model_signature import SIGNATURE_FILE, model_signature_fault
 from tasks.governance.root_anchors import RootAnchor, anchor_faults, kept_faults
 from tasks.governance.signatures import Keys, signed_by
 from tasks.models.persistence import digest
@@ -89,7 +90,8 @@ def _promotions(entries: Sequence[Sealed]) -> list[Sealed]:
 
 def _orphan_faults(paths: Paths, settings: AssaySettings, recorded: set[str]) -> Iterator[str]:
     # Names that start with a dot are a killed run's half-written bundles, which the next one removes.
-    present = [path for path in sorted(paths.bundles.glob("*")) if not path.name.startswith(".")]
+    # Archives are copies that were made of bundles.
+    present = [path for path in sorted(paths.bundles.glob("*")) if path.name[0] != "." and path.suffix != ".zip"]
     orphans = [path.name for path in present if str(path.relative_to(paths.root)) not in recorded]
     if orphans and not settings.ledger.url and not paths.ledger.exists():
         yield (
@@ -124,10 +126,15 @@ def _model_faults(paths: Paths, settings: AssaySettings, promoted: Sequence[tupl
 def _version_faults(tracking: Tracking, version: int, recorded: str) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as scratch:
         try:
-            received = digest(tracking.fetch(version, Path(scratch)))
+            directory = tracking.fetch(version, Path(scratch))
+            received = digest(directory)
         except CouldNotRun as error:
             yield f"version {version}: {error}"
             return
+        signature = directory / SIGNATURE_FILE
+        fault = model_signature_fault(signature.read_bytes(), received) if signature.is_file() else None
+        if fault:
+            yield f"version {version}: {fault}"
     if received != recorded:
         yield (
             f"version {version}: expected model files with the digest {recorded}, received {received}; they were "

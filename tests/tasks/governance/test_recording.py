@@ -76,6 +76,7 @@ def test_a_promotion_is_sealed_with_its_gate_before_the_night(run: Run, ledger: 
         "record.json", "manifest.json", "policy.toml", "assay.toml", "feature_service.json", "model_card.md",
         "tonight.profile", "labelled.profile", "matured.profile", "cohort.profile", "reference.profile",
         "challenger_reference.profile", "monitors_before.json",
+        "verify.py", "bound_checks.json", "environment.json",
     }  # fmt: skip
 
 
@@ -232,7 +233,10 @@ def test_the_first_run_under_another_policy_notices_it_once(run: Run, ledger: Le
     kinds = [sealed.entry.kind for sealed in ledger.entries()]
     assert kinds == [EntryKind.NIGHT, EntryKind.POLICY, EntryKind.NIGHT, EntryKind.NIGHT]
     changed = ledger.entries()[1].entry
-    assert (changed.policy_before, changed.policy_digest) == (run.policy.digest, ledger.entries()[2].entry.policy_digest)
+    assert (changed.policy_before, changed.policy_digest) == (
+        run.policy.digest,
+        ledger.entries()[2].entry.policy_digest,
+    )
 
 
 def test_every_move_of_the_alias_is_recorded_before_it_is_made(project: Registered, tmp_path: Path):
