@@ -74,3 +74,14 @@ def test_exactly_one_operating_point(tmp_path: Path, extra: str | None):
 def test_an_unknown_source_kind_lists_the_known_ones(tmp_path: Path):
     with pytest.raises(ConfigurationError, match="'simulated', 'parquet', 'csv', 'sql'"):
         load_settings(write(tmp_path, WHOLE.replace('"parquet"', '"excel"')))
+
+
+@pytest.mark.parametrize("section", ["[tracking]\nuri", "[ledger]\nurl", "[features]\nservice = 's'\nregistry"])
+def test_a_password_written_out_is_refused_and_not_repeated(tmp_path: Path, section: str):
+    url = "postgresql+psycopg://me:s3cret@db.local/assay"
+    text = WHOLE.replace('[features]\nservice = "small_v1"\n', "") if "features" in section else WHOLE
+    with pytest.raises(ConfigurationError, match=r"password as \$\{NAME\}") as error:
+        load_settings(write(tmp_path, f'{text}\n{section} = "{url}"\n'))
+    assert "s3cret" not in str(error.value)
+    named = url.replace("s3cret", "${SECRET}")
+    load_settings(write(tmp_path, f'{text}\n{section} = "{named}"\n'))
