@@ -82,11 +82,13 @@ def _own_server(paths: Paths, port: int) -> Iterator[tuple[str, Callable[[], boo
     with _log(paths).open("ab") as log:
         # A group of its own: Ctrl-C is for the runs first, and the server must outlive them.
         server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)  # noqa: S603  our own
+    stopping = threading.Event()
     try:
         _await(server, url, paths)
-        threading.Thread(target=_end_with, args=(server,), daemon=True).start()
+        threading.Thread(target=_end_with, args=(server, stopping), daemon=True).start()
         yield url, lambda: server.poll() is None
     finally:
+        stopping.set()
         _stop(server)
 
 
@@ -100,10 +102,11 @@ def _await(server: subprocess.Popen[bytes], url: str, paths: Paths) -> None:
         time.sleep(0.2)
 
 
-def _end_with(server: subprocess.Popen[bytes]) -> None:
+def _end_with(server: subprocess.Popen[bytes], stopping: threading.Event) -> None:
     """Without its server nothing is scheduled any more: then this process ends too, and whoever watches it knows."""
     server.wait()
-    os.kill(os.getpid(), signal.SIGTERM)
+    if not stopping.is_set():
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:

@@ -10,9 +10,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -28,7 +30,7 @@ from tests.flows.small_project import ROOT, small_project
 #: A retraining on a busy machine.
 _PATIENCE = 540
 
-SCHEDULE = '\n[schedule]\ncron = "* * * * *"\ntimezone = "Europe/Berlin"\nnight = "latest"\nretrain = "event"\n'
+SCHEDULE = '\n[schedule]\ncron = "{cron}"\ntimezone = "Europe/Berlin"\nnight = "latest"\nretrain = "event"\n'
 
 DEAD = """
 from prefect import flow, tags
@@ -103,7 +105,8 @@ def test_a_scheduled_night_fires_and_the_retraining_that_it_asks_for_runs(
     project, port = after_first_night(tmp_path / "project"), free_port()
     settings, policy = project / "assay.toml", project / "expectations" / "policy.toml"
     text = settings.read_text().replace("rows_per_night = 120", "rows_per_night = 120\nlast = 2024-11-01")
-    settings.write_text(text + SCHEDULE)
+    soon = datetime.now(ZoneInfo("Europe/Berlin")) + timedelta(minutes=2)
+    settings.write_text(text + SCHEDULE.format(cron=f"{soon.minute} {soon.hour} * * *"))
     policy.write_text(policy.read_text().replace("auc_minimum = 0.5", "auc_minimum = 0.99", 1))
     with serving(project, port, tmp_path / "served.log") as process:
         until(lambda: [one for one in entries(project) if one.trigger.startswith("The night of")], process)
