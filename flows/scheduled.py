@@ -19,6 +19,8 @@ from flows.backlog import missed, of_span, run_nights
 from flows.retrain import one_retraining
 from flows.run import WAIT_SECONDS
 from tasks.evidence.night_record import NightRecord
+from tasks.project.errors import ConfigurationError
+from tasks.project.run import SCHEDULE
 from tasks.project.settings import load_settings
 from tasks.showing import ServerProgress
 
@@ -51,7 +53,12 @@ def retrain(project: Path, reason: str, as_of: date | None = None, wait_seconds:
         reason: why; it is recorded. Asked again for the same reason, the night's answer is recalled.
         as_of: the night whose data is used; None means the source's last complete day.
         wait_seconds: how long to wait for another run of the project.
+
+    Raises:
+        ConfigurationError: the reason says nothing.
     """
+    if reason.strip() in ("", SCHEDULE):
+        raise ConfigurationError("reason", ["expected a reason in words, received none; it is kept in the ledger"])
     return _said([one_retraining(str(project), reason, as_of, wait_seconds, _progress(project))])
 
 

@@ -6,9 +6,13 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from flows.deployments import TABLE
+from tasks.adapters.feature_servers import on_servers
 from tasks.announcing import Event
-from tasks.project.settings import ScheduleSection
+from tasks.project.paths import Paths
+from tasks.project.settings import FeaturesSection, LedgerSection, ScheduleSection, TrackingSection
 
 PAGE = (Path(__file__).parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
 
@@ -28,3 +32,13 @@ def test_every_setting_of_the_schedule_is_shown_and_valid():
     shown = tomllib.loads(example)["schedule"]
     assert set(shown) == set(ScheduleSection.model_fields)
     ScheduleSection.model_validate(shown)
+
+
+def test_every_url_of_the_example_is_a_setting(monkeypatch: pytest.MonkeyPatch):
+    (example,) = re.findall(r"```toml\n(\[ledger\].*?)```", PAGE, flags=re.DOTALL)
+    shown = tomllib.loads(example)
+    LedgerSection.model_validate(shown["ledger"])
+    TrackingSection.model_validate(shown["tracking"])
+    features = FeaturesSection.model_validate(shown["features"])
+    monkeypatch.setenv("ASSAY_DB_PASSWORD", "secret")
+    assert set(on_servers(Paths(Path("/nowhere")), features)) == {"registry", "online_store"}
