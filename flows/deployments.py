@@ -124,6 +124,32 @@ def end_dead_runs(settings: AssaySettings, dead_seconds: int = DEAD_SECONDS) -> 
     Automation(name=name, trigger=trigger, actions=[action]).create()
 
 
+def end_left_runs(settings: AssaySettings) -> None:
+    """End runs that an earlier `assay serve` left behind when it was killed: they would hold the one place there is.
+
+    Only for a server of this machine alone: on it nothing can be running before the schedules are served.
+    """
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import (
+        FlowRunFilter,
+        FlowRunFilterState,
+        FlowRunFilterStateType,
+        FlowRunFilterTags,
+    )
+    from prefect.client.schemas.objects import StateType
+    from prefect.states import Crashed
+
+    begun = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
+    wanted = FlowRunFilter(
+        tags=FlowRunFilterTags(all_=[tag(settings)]),
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=begun)),
+    )
+    with get_client(sync_client=True) as client:
+        for run in client.read_flow_runs(flow_run_filter=wanted):
+            said = "It was under way when an earlier `assay serve` ended. The next run completes it."
+            client.set_flow_run_state(run.id, Crashed(message=said))
+
+
 def _entry(one: Deployed, settings: AssaySettings) -> dict[str, Any]:
     schedule = {"cron": settings.schedule.cron, "timezone": settings.schedule.timezone}
     return {

@@ -44,7 +44,7 @@ def serve(project: Path, port: int, say: Callable[[str], None]) -> None:
     with _own_server(Paths(project.resolve()), port) as (url, alive):
         say(f"Prefect server: {url.removesuffix('/api')} (this machine only), its state in {Paths(project).prefect}")
         os.environ["PREFECT_API_URL"] = url
-        _serve(project, say)
+        _serve(project, say, alone=True)
         if not alive():
             raise CouldNotRun(
                 f"expected the Prefect server to run as long as its schedules, but it ended; read "
@@ -52,16 +52,18 @@ def serve(project: Path, port: int, say: Callable[[str], None]) -> None:
             )
 
 
-def _serve(project: Path, say: Callable[[str], None]) -> None:
+def _serve(project: Path, say: Callable[[str], None], *, alone: bool = False) -> None:
     # Prefect reads its settings when it is imported, so not before they are known.
     from prefect import serve as serve_all
 
-    from flows.deployments import HEARTBEAT_SECONDS, end_dead_runs, served
+    from flows.deployments import HEARTBEAT_SECONDS, end_dead_runs, end_left_runs, served
     from tasks.project.settings import load_settings
 
     settings = load_settings(project)
     deployments = served(project)
     end_dead_runs(settings)
+    if alone:
+        end_left_runs(settings)
     schedule = settings.schedule
     for one in deployments:
         when = f"cron '{schedule.cron}' in {schedule.timezone}" if one.schedules else "on demand"
@@ -78,7 +80,8 @@ def _own_server(paths: Paths, port: int) -> Iterator[tuple[str, Callable[[], boo
             f"expected port {port} to be free, but a server answers there; name another with --port, or use that "
             f"server: PREFECT_API_URL={url}"
         )
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", _LOOPBACK, "--port", str(port)]
+    keeper = [sys.executable, "-m", "flows.server_keeper", str(os.getpid())]
+    command = [*keeper, sys.executable, "-m", "prefect", "server", "start", "--host", _LOOPBACK, "--port", str(port)]
     with _log(paths).open("ab") as log:
         # A group of its own: Ctrl-C is for the runs first, and the server must outlive them.
         server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)  # noqa: S603  our own

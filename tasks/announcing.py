@@ -42,6 +42,9 @@ def announce(workspace: Workspace, record: NightRecord, *, recalled: bool) -> No
         record: what it decided.
         recalled: whether it was decided by an earlier run.
     """
+    if not recalled:
+        # First: should it fail, the stage is tried again, and no event is emitted twice.
+        show_decision(workspace, record)
     retraining = _retraining(record)
     if retraining == HELD and not recalled:
         _emit(workspace, record, Event.RETRAIN, HELD)
@@ -52,7 +55,6 @@ def announce(workspace: Workspace, record: NightRecord, *, recalled: bool) -> No
     _emit(workspace, record, Event.DECIDED)
     if record.gate_decision is not None and record.gate_decision.action is Action.BLOCK:
         _emit(workspace, record, Event.BLOCKED)
-    show_decision(workspace, record)
 
 
 def request(record: NightRecord) -> str:
