@@ -234,7 +234,7 @@ def seal(entry: Entry, sequence: int, previous: str) -> Sealed:
 
 def sealed_content(entry: Entry, sequence: int, previous: str) -> bytes:
     """What is sealed: the canonical JSON of {entry, previous, sequence}, UTF-8. It is a leaf of the Merkle tree too."""
-    content = {"entry": json.loads(entry.canonical), "previous": previous, "sequence": sequence}
+    content = {"entry": entry.content, "previous": previous, "sequence": sequence}
     return _canonical(content).encode("utf-8")
 
 

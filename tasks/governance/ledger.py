@@ -146,8 +146,8 @@ class Ledger:
         try:
             with self._store.reading() as session:
                 rows, roots = _stored(session), _stored_roots(session)
-                faults = (*_guard_faults(session), *chain_faults(rows))
-                return faults or root_faults([row.sealed() for row in rows], roots)
+                faults = chain_faults(rows) or root_faults([row.sealed() for row in rows], roots)
+                return (*_guard_faults(session), *faults)
         except TamperedArtifact as error:
             return (str(error),)
 

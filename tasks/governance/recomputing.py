@@ -64,7 +64,7 @@ def judge_again(files: Files) -> Again:
         if record.night_decision is None or record.champion is None or record.validation is None:
             return Again(0, (), rest)
         found = _findings(files, record, record.champion)
-    except (KeyError, ValueError, AssayError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, AssayError) as error:
         return Again(0, (f"the night cannot be judged again: {type(error).__name__}: {error}",), ())
     different = _differences(record.night_decision.findings, found)
     if different and record.code_version != code_version():

@@ -20,7 +20,7 @@ from tasks.governance.night_evidence import NightEvidence
 from tasks.governance.registration import CHAMPION
 from tasks.project.errors import ChampionMoved, TamperedArtifact
 from tasks.project.paths import Paths
-from tasks.project.run import SCHEDULE, Run
+from tasks.project.run import SCHEDULE, Run, code_version
 
 #: Entries that say what the gate decided; the others say what the whole run did.
 _OF_CHALLENGER = (EntryKind.GATE, EntryKind.PROMOTION)
@@ -138,17 +138,28 @@ def follow_ledger(ledger: Ledger, tracking: Tracking, now: datetime) -> None:
         number=1 + sum(one.kind is EntryKind.ALIAS for one in entries), before=pointed, after=champion.version
     )
     found = f"pointed at version {pointed}" if pointed is not None else "did not exist"
-    kept = promotion.model_copy(
-        update={
-            "kind": EntryKind.ALIAS,
-            "moved": moved,
-            "reasons": (f"The alias '{CHAMPION}' {found}; the ledger's champion is version {champion.version}.",),
-            "by": "assay",
-            "signer": "",
-            "recorded_at": now,
-        }
+    reason = f"The alias '{CHAMPION}' {found}; the ledger's champion is version {champion.version}."
+    ledger.append(
+        Entry(
+            kind=EntryKind.ALIAS,
+            project=promotion.project,
+            as_of=promotion.as_of,
+            run=promotion.run,
+            action=promotion.action,
+            exit_code=promotion.exit_code,
+            reasons=(reason,),
+            model_version=promotion.model_version,
+            model_digest=promotion.model_digest,
+            policy_digest=promotion.policy_digest,
+            settings_digest=promotion.settings_digest,
+            bundle=promotion.bundle,
+            bundle_digest=promotion.bundle_digest,
+            code_version=code_version(),
+            trigger=promotion.trigger,
+            moved=moved,
+            recorded_at=now,
+        )
     )
-    ledger.append(kept)
     tracking.set_alias(CHAMPION, champion.version)
 
 

@@ -18,6 +18,10 @@ _IMPORT = re.compile(r"(?:import|from) .*")
 #: A line that only closes a bracket goes to the end of the line before it: the file is read in one sitting.
 _CLOSING = re.compile(r"\n *([)\]}]+,?)(?=\n|$)")
 
+#: So does what follows an opened bracket, where the line has room for it.
+_OPENING = re.compile(r"^(.*[(\[{])\n +(.*)$", flags=re.MULTILINE)
+_WIDTH = 120
+
 _HEAD = '''"""Verify an evidence bundle of Assay, with Python 3.11 or later alone: python verify.py BUNDLE.zip
 
 It checks every digest, the ledger's entry with its Merkle proof and signature, and decides again from the stored
@@ -42,7 +46,7 @@ def verifier() -> bytes:
             line for line in lines if _IMPORT.fullmatch(line) and not line.startswith((_OWN, "from __future__"))
         }
         kept = [line for line in lines if not _IMPORT.fullmatch(line)]
-        code = _CLOSING.sub(r"\1", "\n".join(map(_spaced, kept)))
+        code = _OPENING.sub(_joined, _CLOSING.sub(r"\1", "\n".join(map(_spaced, kept))))
         bodies.append(f"\n# {docstring.strip(chr(34))}\n{code}")
     modules = sorted(line.removeprefix("import ") for line in imports if line.startswith("import "))
     names = sorted(line for line in imports if line.startswith("from "))
@@ -52,3 +56,8 @@ def verifier() -> bytes:
 def _spaced(line: str) -> str:
     """A blank line before every public function and class, and nowhere else."""
     return f"\n{line}" if re.match(r"(def [a-z]|class |if __name__)", line) else line
+
+
+def _joined(found: re.Match[str]) -> str:
+    line = f"{found[1]}{found[2]}"
+    return line if len(line) <= _WIDTH else found[0]

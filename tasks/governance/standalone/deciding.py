@@ -149,15 +149,11 @@ def _whole(record: Json) -> list[Json]:
     """What the whole run may have come to, given its decisions."""
     night, guards, gate = record["night_decision"], record.get("guard_decision"), record["gate_decision"]
     tables = record["validation"]["tables"] if record["validation"] else []
-    broken = [
-        f"{table['table']}: {one['sentence']}"
-        for table in tables
-        for one in table["results"]
-        if not one["success"] and one["severity"] == "critical"
-    ]
+    results = [(table["table"], one) for table in tables for one in table["results"] if not one["success"]]
+    broken = [f"{name}: {one['sentence']}" for name, one in results if one["severity"] == "critical"]
     if broken:
         return [("halt", 5, broken)]
-    unfit = record["reasons"][-1]  # why the data was not fit to go on with is in no finding
+    unfit = (record["reasons"] or [""])[-1]  # why the data was not fit to go on with is in no finding
     if night is None:
         dry = "Dry run: the champion stays in any case."
         if record["dry_run"] and gate and gate["action"] == "promote":

@@ -31,9 +31,10 @@ def _base() -> Point:
 
 
 def _add(a: Point, b: Point) -> Point:
-    cross = D * a[0] * b[0] * a[1] * b[1]
-    x = (a[0] * b[1] + b[0] * a[1]) * pow(1 + cross, -1, P)
-    return x % P, (a[1] * b[1] + a[0] * b[0]) * pow(1 - cross, -1, P) % P
+    cross = D * a[0] * b[0] * a[1] * b[1] % P
+    inverse = pow(1 - cross * cross, -1, P)
+    x = (a[0] * b[1] + b[0] * a[1]) * (1 - cross) * inverse
+    return x % P, (a[1] * b[1] + a[0] * b[0]) * (1 + cross) * inverse % P
 
 
 def _times(factor: int, point: Point) -> Point:

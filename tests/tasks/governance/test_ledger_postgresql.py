@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -139,3 +140,11 @@ def test_another_database_is_a_configuration_error(tmp_path: Path):
     ledger = SETTINGS.ledger.model_copy(update={"url": "sqlite:///other.db"})
     with pytest.raises(ConfigurationError, match="ledger.url: expected postgresql"):
         open_ledger(Paths(tmp_path), SETTINGS.model_copy(update={"ledger": ledger}))
+
+
+def test_the_ledger_is_opened_where_the_project_keeps_it():
+    """By `ledger_opening` alone: whoever names the file himself does not see a ledger on a server."""
+    root = Path(__file__).parents[3]
+    product = [path for folder in ("flows", "tasks") for path in (root / folder).rglob("*.py")]
+    named = {path.name for path in product if re.search(r"(?<![\w.])Ledger\(", path.read_text())}
+    assert named == {"ledger_opening.py"}
