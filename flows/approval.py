@@ -54,7 +54,7 @@ def answer_question(project: Path, decision: str, reply: Reply, wait_seconds: fl
         office = office_of(open_ledger(paths, read.settings), read.policy, read.settings_content, datetime.now(UTC))
         desk = Desk(paths, office, open_tracking(paths, read.settings), Warehouse(paths))
         sealed = carry_out(desk, decision, reply, Path(scratch))
-        write_page(paths, read_record(paths.root / sealed.entry.bundle))
+        write_page(paths, read_record(paths.root / sealed.entry.bundle), office.ledger)
     return answered(sealed.entry)
 
 

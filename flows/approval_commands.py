@@ -75,15 +75,15 @@ def decisions(project: Project = Path(), json: Json = False) -> None:
     """List the decisions that wait for a person, oldest first."""
     from datetime import UTC, datetime
 
-    from tasks.governance.ledger import Ledger
+    from tasks.governance.ledger_opening import read_ledger
     from tasks.governance.questions import waiting
     from tasks.project.paths import Paths
     from tasks.project.policy import load_policy
     from tasks.report.waiting import waiting_json, waiting_lines
 
-    load_settings(project)
+    settings = load_settings(project)
     rules, now = load_policy(project).lines.approval, datetime.now(UTC)
-    asked = waiting(Ledger(Paths(project.resolve()).ledger).entries())
+    asked = waiting(read_ledger(Paths(project.resolve()), settings).entries())
     if json:
         typer.echo(encoding.dumps(waiting_json(asked, rules, now), ensure_ascii=False))
         return

@@ -14,7 +14,7 @@ from tasks.decide.replay import Injected, Replay, ReplayPolicy
 from tasks.evidence.backtest import Backtest, PolicyName
 from tasks.evidence.decision import Moment
 from tasks.evidence.injection import Injection, parse_injection
-from tasks.governance.ledger import Ledger
+from tasks.governance.ledger_opening import read_ledger
 from tasks.governance.stored_nights import stored_nights
 from tasks.project.errors import ConfigurationError
 from tasks.project.paths import Paths
@@ -125,8 +125,8 @@ def _policies(files: Sequence[Path], paths: Paths, faults: list[str]) -> tuple[R
 
 
 def _stored(paths: Paths, settings: AssaySettings, wanted: Wanted, faults: list[str]) -> Replay:
-    claims = load_statements(paths.governance).claims
-    stored = stored_nights(paths, Ledger(paths.ledger), Warehouse(paths), wanted.first, wanted.last, claims)
+    claims, ledger = load_statements(paths.governance).claims, read_ledger(paths, settings)
+    stored = stored_nights(paths, ledger, Warehouse(paths), wanted.first, wanted.last, claims)
     if not judged_nights(stored.nights):
         span = f" from {wanted.first or 'the first'} to {wanted.last or 'the last'}"
         fault = f"expected stored nights that a model judged{span}, found none; run `assay nightly`, or widen the span"

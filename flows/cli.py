@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -41,9 +42,22 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Judge the challenger, r
 
 
 @app.command()
-def nightly(project: Project = Path(), as_of: AsOf = None, wait: Wait = 600, json: Json = False, by: By = None) -> None:
+def nightly(
+    project: Project = Path(),
+    as_of: AsOf = None,
+    catch_up: Annotated[
+        bool, typer.Option("--catch-up", help="Before it, run the nights missed since the last decided one, in order.")
+    ] = False,
+    wait: Wait = 600,
+    json: Json = False,
+    by: By = None,
+) -> None:
     """Run one night: validate, score, monitor, decide, and retrain when it must be."""
     progress = _prepare(project, quiet=json)
+    if catch_up:
+        from flows.backlog import catch_up as backlog
+
+        _end_all(project, backlog(str(project), _day(as_of), wait, progress), as_json=json)
     from flows.nightly import nightly as flow
 
     _end(project, flow(str(project), _day(as_of), wait, progress, by=by), progress, as_json=json)
@@ -116,6 +130,42 @@ def gate(
     cost = ProcessCost.so_far(progress.timings)
     (print_gate_json if json else print_gate)(project, outcome, cost)
     raise typer.Exit(outcome.exit_code)
+
+
+def backfill(
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day.")],
+    project: Project = Path(),
+    wait: Wait = 600,
+    json: Json = False,
+) -> None:
+    """Run the nights of a span that were not decided, and those that halted, in order of time."""
+    progress = _prepare(project, quiet=json)
+    from flows.backlog import backfill as flow
+
+    _end_all(project, flow(str(project), first.date(), last.date(), wait, progress), as_json=json)
+
+
+@app.command()
+def serve(
+    project: Project = Path(),
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Of the server, on 127.0.0.1.")] = 4200,
+) -> None:
+    """Run the project's schedules on this machine until it is told to end; see docs/operations.md."""
+    # Of runs that nobody watches, the server's pages show the steps.
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO")
+    _prepare(project, quiet=True)
+    from flows.serving import serve as serve_until_told
+
+    serve_until_told(project, port, typer.echo)
+
+
+@app.command()
+def deployments(project: Project = Path()) -> None:
+    """Print the project's prefect.yaml, for a server with work pools."""
+    from flows.deployments import prefect_yaml
+
+    typer.echo(prefect_yaml(project), nl=False)
 
 
 @app.command()
@@ -269,6 +319,16 @@ def _end(project: Path, record: NightRecord, progress: Progress, *, as_json: boo
     else:
         print_outcome(project, record, ProcessCost.so_far(progress.timings))
     raise typer.Exit(record.exit_code)
+
+
+def _end_all(project: Path, records: tuple[NightRecord, ...], *, as_json: bool) -> NoReturn:
+    """Say the outcome of several nights, a line each for machines; end with that of the newest that did not pass."""
+    from flows.backlog import worst
+    from tasks.report.terminal import print_json, print_outcome
+
+    for record in records:
+        (print_json if as_json else print_outcome)(project, record)
+    raise typer.Exit(worst(records))
 
 
 def _day(moment: datetime | None) -> date | None:

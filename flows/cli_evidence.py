@@ -68,11 +68,11 @@ def bundle(
 ) -> None:
     """Write the evidence of one decision as one file, which `assay verify FILE`, or Python alone, verifies anywhere."""
     from tasks.governance.bundle_export import export_bundle
-    from tasks.governance.ledger import Ledger
+    from tasks.governance.ledger_opening import read_ledger
 
-    load_settings(project)
-    paths = Paths(project.resolve())
-    typer.echo(str(export_bundle(paths, Ledger(paths.ledger), as_of.date() if as_of else None, run, out)))
+    settings, paths = load_settings(project), Paths(project.resolve())
+    ledger = read_ledger(paths, settings)
+    typer.echo(str(export_bundle(paths, ledger, as_of.date() if as_of else None, run, out)))
 
 
 def anchor(
@@ -85,13 +85,12 @@ def anchor(
     project: Project = Path(),
 ) -> None:
     """Print the ledger's root, to be kept elsewhere: it alone shows that newest entries were cut off."""
-    from tasks.governance.ledger import Ledger
     from tasks.governance.ledger_file import to_lines
+    from tasks.governance.ledger_opening import read_ledger
     from tasks.governance.root_anchors import anchor_of, keep_timestamped
 
-    load_settings(project)
-    paths = Paths(project.resolve())
-    ledger = Ledger(paths.ledger)
+    settings, paths = load_settings(project), Paths(project.resolve())
+    ledger = read_ledger(paths, settings)
     newest = ledger.checkpoint()
     if newest is None:
         raise ConfigurationError("assay anchor", ["expected a ledger with entries, found none; run a night first"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tasks.configuration import read_configuration
-from tasks.governance.ledger import Ledger
+from tasks.governance.ledger_opening import read_ledger
 from tasks.governance.ml_facts import Recorded
 from tasks.governance.ml_test_score import MlTestScore, ScoreInputs, score
 from tasks.governance.newest_records import newest_records, signature
@@ -24,8 +24,8 @@ def score_project(root: Path) -> MlTestScore:
     """
     read, paths = read_configuration(root), Paths(root.resolve())
     protected = read.settings.columns.protected
-    if not paths.ledger.exists():
+    ledger = read_ledger(paths, read.settings)
+    if not ledger.entries():
         return score(ScoreInputs(Recorded(None, None, protected), read.checks, read.statements, None))
-    ledger = Ledger(paths.ledger)
     recorded = newest_records(paths, ledger, protected)
     return score(ScoreInputs(recorded, read.checks, read.statements, signature(ledger)))

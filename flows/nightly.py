@@ -44,8 +44,14 @@ def nightly(
         progress: where the steps are told; None tells nothing.
         by: who has it run; None means `ASSAY_USER`, or the login name.
     """
-    workspace = Workspace(Path(project), as_of, progress or Progress(quiet=True), by=by)
-    return run(workspace, judge, wait_seconds)
+    return one_night(project, as_of, wait_seconds, progress, by)
+
+
+def one_night(
+    project: str, as_of: date | None, wait_seconds: float, progress: Progress | None, by: str | None = None
+) -> NightRecord:
+    """Run one night inside of a flow that is already running; see `nightly`."""
+    return run(Workspace(Path(project), as_of, progress or Progress(quiet=True), by=by), judge, wait_seconds)
 
 
 def judge(workspace: Workspace) -> NightEvidence:
@@ -65,6 +71,8 @@ def judge(workspace: Workspace) -> NightEvidence:
             return evidence
         night = judge_champion(workspace, champion, evidence.challenge, validation)
         evidence = replace(evidence, champion=champion, night=night)
+        if night.retrains and workspace.settings.schedule.retrain == "event":
+            return evidence
         if night.retrains:
             return replace(evidence, challenge=challenge(workspace, champion, night.decision))
         shadow = fetch_shadow(workspace) if night.looks else None

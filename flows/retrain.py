@@ -19,6 +19,7 @@ from tasks.models.challenger import challenger_again
 from tasks.models.serving import ServedModel
 from tasks.project.errors import DataUnfit
 from tasks.promotion import fetch_anchor, fetch_champion, judge_challenger, look_again, register
+from tasks.recording import fetch_request
 from tasks.report.progress import Progress
 from tasks.training import train
 from tasks.validation import validate
@@ -49,6 +50,23 @@ def retrain(
         dry_run: judge the challenger, record what was found, and promote nothing.
         by: who has it trained; None means `ASSAY_USER`, or the login name. With four eyes it may not be who approves.
     """
+    return one_retraining(
+        project, reason, as_of, wait_seconds, progress, with_halted=with_halted, dry_run=dry_run, by=by
+    )
+
+
+def one_retraining(
+    project: str,
+    reason: str,
+    as_of: date | None,
+    wait_seconds: float,
+    progress: Progress | None,
+    *,
+    with_halted: bool = False,
+    dry_run: bool = False,
+    by: str | None = None,
+) -> NightRecord:
+    """Train and judge a challenger inside of a flow that is already running; see `retrain`."""
     trigger = f"{reason} [halted nights included]" if with_halted else reason
     workspace = Workspace(
         Path(project),
@@ -69,7 +87,8 @@ def judge(workspace: Workspace) -> NightEvidence:
     try:
         ingest(workspace)
         evidence = replace(evidence, validation=validate(workspace))
-        return evidence if evidence.halts else replace(evidence, challenge=challenge(workspace, champion))
+        wanted = fetch_request(workspace)
+        return evidence if evidence.halts else replace(evidence, challenge=challenge(workspace, champion, wanted))
     except DataUnfit as unfit:
         return replace(evidence, unfit=str(unfit))
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tasks.announcing import announce
 from tasks.evidence.night_record import NightRecord
 from tasks.governance.night_evidence import NightEvidence
 from tasks.project.errors import ChampionMoved
 from tasks.recording import finish, recall, record
-from tasks.reporting import announce, report
+from tasks.reporting import report
 from tasks.workspace import Workspace
 
 #: How long a second run of one project waits for the first, in seconds.
@@ -28,8 +29,7 @@ def run(workspace: Workspace, judge: Callable[[Workspace], NightEvidence], wait_
         decided = known or _decide(workspace, judge)
         finish(workspace, decided)
         report(workspace, decided)
-        if known is None:
-            announce(workspace, decided)
+        announce(workspace, decided, recalled=known is not None)
         return decided
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from tasks.evidence.decision import Decision
 from tasks.evidence.night_record import NightRecord
 from tasks.governance import answering, questions, recording
 from tasks.governance.composing import compose
@@ -19,6 +20,16 @@ def recall(workspace: Workspace) -> NightRecord | None:
         known = recording.recall(workspace.run, workspace.ledger)
         step.says(f"decided before: {known.action}, nothing is judged again" if known else "not decided yet")
         return known
+
+
+@stage("fetch request")
+def fetch_request(workspace: Workspace) -> Decision | None:
+    """The decision of a recorded night that asked for a retraining; None when it did not ask for one.
+
+    A retraining that answers it learns and is tested on the rows that it would have been on that night.
+    """
+    record = recording.requested(workspace.run, workspace.ledger)
+    return record.night_decision if record else None
 
 
 @stage("record")

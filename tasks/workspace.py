@@ -190,7 +190,7 @@ class Workspace:
         """The feature repository."""
         from tasks.adapters.feature_store import open_feature_store
 
-        return open_feature_store(self.paths)
+        return open_feature_store(self.paths, self.settings.features)
 
     @cached_property
     def tracking(self) -> Tracking:

@@ -7,5 +7,9 @@ unless what was compiled is kept.
 import os
 from pathlib import Path
 
+from tests.postgresql import postgresql
+
+__all__ = ["postgresql"]
+
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parent.parent / ".pytest_cache" / "numba"))

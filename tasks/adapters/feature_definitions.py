@@ -21,8 +21,11 @@ from typing import Any
 
 import yaml
 
+from tasks.adapters.feature_servers import on_servers
+from tasks.project.database_url import redacted
 from tasks.project.errors import ConfigurationError
 from tasks.project.paths import Paths
+from tasks.project.settings import FeaturesSection
 
 #: Feast's own classes; Feast is not typed here, since it is imported late.
 FeastObject = Any
@@ -30,13 +33,13 @@ FeastObject = Any
 _STORE = "tasks.adapters.asof_store.AsofOfflineStore"
 
 
-def open_store(paths: Paths) -> FeastObject:
+def open_store(paths: Paths, features: FeaturesSection | None = None) -> FeastObject:
     """Feast's `FeatureStore` of a project, its definitions applied; see `feature_store.open_feature_store`.
 
     Raises:
         ConfigurationError: a file is missing or cannot be loaded, or Feast refuses the definitions.
     """
-    files = _RepositoryFiles.of(paths)
+    files = _RepositoryFiles.of(paths, features)
     _import_feast(checked=not files.applied)
     with quiet():
         from feast import FeatureStore, RepoConfig
@@ -88,7 +91,7 @@ class _RepositoryFiles:
     registry: Path | None
 
     @classmethod
-    def of(cls, paths: Paths) -> _RepositoryFiles:
+    def of(cls, paths: Paths, features: FeaturesSection | None) -> _RepositoryFiles:
         file = paths.feature_repo / "feature_store.yaml"
         modules = tuple(sorted(path for path in paths.feature_repo.glob("*.py") if path.name != "__init__.py"))
         if not file.is_file() or not modules:
@@ -102,7 +105,7 @@ class _RepositoryFiles:
         digest = hashlib.sha256(f"{version('feast')} {paths.feature_repo}".encode())
         for path in (file, *modules):
             digest.update(f"\0{path.name}\0".encode() + path.read_bytes())
-        config = _read_yaml(file, paths)
+        config = _read_yaml(file, paths) | on_servers(paths, features)
         return cls(file, config, modules, digest.hexdigest(), paths.feast / "applied", _registry_file(config, paths))
 
     @property
@@ -266,4 +269,4 @@ def _apply(store: FeastObject, objects: list[FeastObject], files: _RepositoryFil
 
 
 def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".strip()
+    return redacted(f"{type(error).__name__}: {error}".strip())

@@ -27,6 +27,7 @@ from tasks.evidence.lineage import SourceColumn
 from tasks.evidence.schema import Feature, FeatureSchema, Kind
 from tasks.project.errors import ConfigurationError, CouldNotRun, DataUnfit
 from tasks.project.paths import Paths
+from tasks.project.settings import FeaturesSection
 
 if TYPE_CHECKING:
     from tasks.adapters.asof_store import ServedTimes
@@ -300,16 +301,20 @@ class FeatureRepository:
         }
 
 
-def open_feature_store(paths: Paths) -> FeatureRepository:
+def open_feature_store(paths: Paths, features: FeaturesSection | None = None) -> FeatureRepository:
     """Load the project's Feast definitions and apply them to its registry, unless they are those already applied.
 
     Every `*.py` of `feature_repo/` is loaded as a module of one package, so that files may import each other
     relatively. What is no longer defined stays in the registry: a model trained with an older service still finds it.
 
+    Args:
+        paths: the project.
+        features: `[features]` of assay.toml, which may name servers; None means what `feature_store.yaml` says.
+
     Raises:
         ConfigurationError: a file is missing or cannot be loaded, or Feast refuses the definitions.
     """
-    return FeatureRepository(open_store(paths))
+    return FeatureRepository(open_store(paths, features))
 
 
 def _order(table: Table, rows: int, store: str) -> NDArray[np.int64]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from tasks.project.database_url import fill, redacted
 from tasks.project.errors import ConfigurationError, CouldNotRun
 from tasks.project.paths import Paths
 
@@ -27,7 +27,6 @@ _QUIET = {
 
 _SERVERS = ("http://", "https://", "databricks")
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
-_SECRET = re.compile(r"//[^/@\s]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class TrackingStore:
         local: artifacts are written by this process under `paths.artifacts`; a tracking server keeps its own.
     """
 
-    uri: str
+    uri: str = field(repr=False)
     client: Any
     paths: Paths
     local: bool
@@ -68,7 +67,8 @@ def open_store(paths: Paths, uri: str) -> TrackingStore:
 
     Args:
         paths: the project.
-        uri: `tracking.uri` of `assay.toml`; empty means the project's own SQLite file.
+        uri: `tracking.uri` of `assay.toml`, `${NAME}` for an environment variable; empty means the project's own
+            SQLite file.
 
     Raises:
         ConfigurationError: the URI is not one that MLflow takes.
@@ -77,16 +77,12 @@ def open_store(paths: Paths, uri: str) -> TrackingStore:
     if uri and not uri.startswith((*_SERVERS, *_DATABASES)):
         fault = f"tracking.uri: expected http(s)://, sqlite:/// or postgresql+psycopg://, received {redacted(uri)!r}"
         raise ConfigurationError(str(paths.settings), [f"{fault}; leave it empty for the project's own file"])
+    uri = fill(uri, os.environ, "tracking.uri")
     own = f"sqlite:///{paths.mlflow_database}"
     with _talking(uri or own, paths, "be opened"):
         if not uri:
             _initialise(paths)
         return _connected(uri or own, paths)
-
-
-def redacted(text: str) -> str:
-    """The text without what stands between `//` and `@` in a URL: user and password."""
-    return _SECRET.sub("//***@", text)
 
 
 def _connected(uri: str, paths: Paths) -> TrackingStore:

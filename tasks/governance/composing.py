@@ -96,6 +96,8 @@ def conclude(evidence: NightEvidence, *, dry_run: bool = False) -> Verdict:
         return _unfit(night, evidence.unfit)
     if evidence.night is None:
         return _by_gate(gate, dry_run=dry_run)
+    if gate is None and evidence.night.retrains:
+        return _requested(evidence.night)
     if gate is None or evidence.bootstrap:
         first = ("First night: there was no champion, so one was trained; it met the policy's absolute limits.",)
         return _night(evidence.night, first if evidence.bootstrap else ())
@@ -111,6 +113,11 @@ def _by_gate(gate: Decision | None, *, dry_run: bool) -> Verdict:
 def _retrained(night: JudgedNight, gate: Decision) -> Verdict:
     verdict = _of(gate, ("A challenger was trained, because:", *night.decision.reasons, _said(gate.action)))
     return _unmended(verdict) if gate.action is Action.KEEP else verdict
+
+
+def _requested(night: JudgedNight) -> Verdict:
+    """A night that wants a retraining and leaves it to another run: until that has decided, somebody is waited for."""
+    return Verdict(Action.RETRAIN, ExitCode.ASKS, ("A retraining was asked for, because:", *night.decision.reasons))
 
 
 def _looked(night: JudgedNight, gate: Decision) -> Verdict:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,39 +10,9 @@ from pathlib import Path
 from tasks.governance.entry import GENESIS, ChampionEntry, Entry, EntryKind, Sealed, seal
 from tasks.governance.ledger_chain import StoredRow, chain_faults
 from tasks.governance.ledger_roots import Checkpoint, StoredRoot, checkpoints, new_roots, root_faults
+from tasks.governance.ledger_store import ENTRIES, ROOTS, LedgerStore, Session, SqliteStore
 from tasks.governance.signing import Signer
 from tasks.project.errors import ChampionMoved, CouldNotRun, TamperedArtifact
-
-#: How long an append waits for another one to commit, in seconds.
-_BUSY_SECONDS = 60.0
-
-_SCHEMA = (
-    """
-    CREATE TABLE IF NOT EXISTS entries (
-        sequence INTEGER PRIMARY KEY,
-        entry TEXT NOT NULL,
-        previous TEXT NOT NULL,
-        hash TEXT NOT NULL
-    )
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS roots (
-        size INTEGER PRIMARY KEY,
-        root TEXT NOT NULL,
-        signature TEXT NOT NULL
-    )
-    """,
-    *(
-        f"""
-        CREATE TRIGGER IF NOT EXISTS {table}_are_never_{done} BEFORE {how} ON {table}
-        BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END
-        """
-        for table in ("entries", "roots")
-        for done, how in (("changed", "UPDATE"), ("deleted", "DELETE"))
-    ),
-)
-#: Of each table that the file has; a ledger from before there were roots has the first only.
-_GUARDS = {table: (f"{table}_are_never_changed", f"{table}_are_never_deleted") for table in ("entries", "roots")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +27,7 @@ class JudgedAgainst:
 
 
 class Ledger:
-    """A project's ledger, in one SQLite file.
+    """A project's ledger, in one SQLite file or in a PostgreSQL database.
 
     Each entry is sealed with SHA-256 over its canonical JSON, its sequence number and the seal before it, so a change,
     a deletion, an insertion or a reordering breaks the chain at that place. Beside each entry is the Merkle root over
@@ -71,16 +39,20 @@ class Ledger:
     appended to one. It reads no clock; the time of an entry comes with it.
 
     Source: Haber and Stornetta, How to time-stamp a digital document, Journal of Cryptology 3 (1991).
+
+    Attributes:
+        path: the SQLite file; None where its rows are elsewhere.
     """
 
-    def __init__(self, path: Path, signer: Signer | None = None) -> None:
-        """Name the ledger; the file is made by the first append.
+    def __init__(self, place: Path | LedgerStore, signer: Signer | None = None) -> None:
+        """Name the ledger; what is missing is made by the first append.
 
         Args:
-            path: the SQLite file.
+            place: the SQLite file, or another place for its rows.
             signer: the key that signs what is appended; None leaves it unsigned.
         """
-        self.path = path
+        self.path = place if isinstance(place, Path) else None
+        self._store: LedgerStore = SqliteStore(place) if isinstance(place, Path) else place
         self.signer = signer
 
     def append(self, entry: Entry) -> Sealed:
@@ -105,9 +77,8 @@ class Ledger:
             ChampionMoved: another model serves by now; nothing is appended.
             CouldNotRun: the same night, run and kind is recorded with another content, or the file cannot be written.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self._transaction() as connection:
-            chain = list(self._checked(connection))
+        with self._store.writing() as session:
+            chain = list(self._checked(session))
             _same_champion(chain, entries, judged_against)
             sealed = []
             for entry in entries:
@@ -115,17 +86,13 @@ class Ledger:
                 if known is None:
                     named = entry.model_copy(update={"signer": self.signer.public if self.signer else ""})
                     known = seal(named, len(chain) + 1, chain[-1].hash if chain else GENESIS)
-                    connection.execute(
-                        "INSERT INTO entries (sequence, entry, previous, hash) VALUES (?, ?, ?, ?)",
-                        (known.sequence, named.canonical, known.previous, known.hash),
-                    )
+                    session.insert(ENTRIES, (known.sequence, named.canonical, known.previous, known.hash))
                     chain.append(known)
                 _same_content(known, entry)
                 sealed.append(known)
-            kept = len(_stored_roots(connection))
+            kept = len(_stored_roots(session))
             for made in new_roots(chain, kept, self.signer):
-                values = (made.size, made.root, made.signature)
-                connection.execute("INSERT INTO roots (size, root, signature) VALUES (?, ?, ?)", values)
+                session.insert(ROOTS, (made.size, made.root, made.signature))
             return tuple(sealed)
 
     def entries(self) -> tuple[Sealed, ...]:
@@ -135,10 +102,10 @@ class Ledger:
             TamperedArtifact: the chain is broken.
             CouldNotRun: the file cannot be read.
         """
-        if not self.path.exists():
+        if not self._store.exists():
             return ()
-        with self._connection() as connection:
-            return self._checked(connection)
+        with self._store.reading() as session:
+            return self._checked(session)
 
     def find(self, as_of: date, run: str, kind: EntryKind) -> Sealed | None:
         """The entry of one kind of one run of a night; None when there is none."""
@@ -163,10 +130,10 @@ class Ledger:
 
     def roots(self) -> tuple[StoredRoot, ...]:
         """The kept root after each entry; none in a ledger from before there were roots."""
-        if not self.path.exists():
+        if not self._store.exists():
             return ()
-        with self._connection() as connection:
-            return _stored_roots(connection)
+        with self._store.reading() as session:
+            return _stored_roots(session)
 
     def checkpoint(self) -> Checkpoint | None:
         """The root over all entries, to be kept elsewhere; None while there is no entry."""
@@ -174,61 +141,29 @@ class Ledger:
 
     def verify(self) -> tuple[str, ...]:
         """Every break of the chain and of its roots, in words; empty when it is whole. See the class for its limits."""
-        if not self.path.exists():
+        if not self._store.exists():
             return ()
         try:
-            with self._connection() as connection:
-                rows, roots = _stored(connection), _stored_roots(connection)
+            with self._store.reading() as session:
+                rows, roots = _stored(session), _stored_roots(session)
                 faults = chain_faults(rows) or root_faults([row.sealed() for row in rows], roots)
-                return (*_guard_faults(connection), *faults)
+                return (*_guard_faults(session), *faults)
         except TamperedArtifact as error:
             return (str(error),)
 
-    def _checked(self, connection: sqlite3.Connection) -> tuple[Sealed, ...]:
-        rows = _stored(connection)
+    def _checked(self, session: Session) -> tuple[Sealed, ...]:
+        rows = _stored(session)
         faults = chain_faults(rows)
         if not faults:
             chain = tuple(row.sealed() for row in rows)
-            faults = root_faults(chain, _stored_roots(connection), every=False)
+            faults = root_faults(chain, _stored_roots(session), every=False)
         if faults:
             more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
             raise TamperedArtifact(
-                f"expected the whole chain of {self.path}, but: {faults[0]}{more}; nothing is read from it or added to "
-                "it: see `assay verify`, then put back a copy that is whole"
+                f"expected the whole chain of {self._store.name}, but: {faults[0]}{more}; nothing is read from it or "
+                "added to it: see `assay verify`, then put back a copy that is whole"
             )
         return chain
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._connection() as connection:
-            # Immediate: the lock is taken before the tail is read, so two writers never seal the same number.
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                for statement in _SCHEMA:
-                    connection.execute(statement)
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
-                connection.execute("PRAGMA journal_mode = DELETE")
-                # FULL, and the directory too: an entry that was told as recorded survives a power cut.
-                connection.execute("PRAGMA synchronous = EXTRA")
-                yield connection
-        except sqlite3.OperationalError as error:
-            raise CouldNotRun(
-                f"expected to use the ledger {self.path}, but: {error}; "
-                "let other runs end, or give the file back its rights, and run again"
-            ) from error
-        except sqlite3.DatabaseError as error:
-            raise TamperedArtifact(
-                f"expected a ledger in {self.path}, but: {error}; put back a copy that is whole"
-            ) from error
 
 
 def newest_promotion(chain: Sequence[Sealed], as_of: date = date.max) -> ChampionEntry | None:
@@ -264,26 +199,13 @@ def _same_content(known: Sealed, entry: Entry) -> None:
         )
 
 
-def _has(connection: sqlite3.Connection, table: str) -> bool:
-    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,))
-    return found.fetchone() is not None
+def _stored(session: Session) -> tuple[StoredRow, ...]:
+    return tuple(StoredRow(*row) for row in session.rows(ENTRIES))
 
 
-def _stored(connection: sqlite3.Connection) -> tuple[StoredRow, ...]:
-    if not _has(connection, "entries"):
-        return ()
-    rows = connection.execute("SELECT sequence, entry, previous, hash FROM entries ORDER BY sequence")
-    return tuple(StoredRow(*row) for row in rows)
+def _stored_roots(session: Session) -> tuple[StoredRoot, ...]:
+    return tuple(StoredRoot(*row) for row in session.rows(ROOTS))
 
 
-def _stored_roots(connection: sqlite3.Connection) -> tuple[StoredRoot, ...]:
-    if not _has(connection, "roots"):
-        return ()
-    rows = connection.execute("SELECT size, root, signature FROM roots ORDER BY size")
-    return tuple(StoredRoot(*row) for row in rows)
-
-
-def _guard_faults(connection: sqlite3.Connection) -> tuple[str, ...]:
-    present = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
-    expected = {name for table, guards in _GUARDS.items() if _has(connection, table) for name in guards}
-    return tuple(f"the guard '{name}' is missing: entries could be rewritten" for name in sorted(expected - present))
+def _guard_faults(session: Session) -> tuple[str, ...]:
+    return tuple(f"the guard '{name}' is missing: entries could be rewritten" for name in session.missing_guards())

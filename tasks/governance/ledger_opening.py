@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from tasks.governance.ledger import Ledger
+from tasks.governance.ledger_postgresql import PostgresqlStore
+from tasks.governance.ledger_store import LedgerStore
 from tasks.governance.signing import load_signer
+from tasks.project.database_url import Database, read_url
+from tasks.project.errors import ConfigurationError
 from tasks.project.paths import Paths
 from tasks.project.settings import AssaySettings
+
+_KEY = "ledger.url"
 
 
 def open_ledger(paths: Paths, settings: AssaySettings) -> Ledger:
@@ -16,6 +25,21 @@ def open_ledger(paths: Paths, settings: AssaySettings) -> Ledger:
         settings: `assay.toml`.
 
     Raises:
-        ConfigurationError: a key is named and cannot be used.
+        ConfigurationError: a key is named and cannot be used, or `ledger.url` is no URL of a PostgreSQL database.
     """
-    return Ledger(paths.ledger, load_signer(paths.root, settings))
+    return Ledger(_place(paths, settings), load_signer(paths.root, settings))
+
+
+def read_ledger(paths: Paths, settings: AssaySettings) -> Ledger:
+    """The ledger of a project to read from; no key is needed for that. See `open_ledger`."""
+    return Ledger(_place(paths, settings))
+
+
+def _place(paths: Paths, settings: AssaySettings) -> Path | LedgerStore:
+    if not settings.ledger.url:
+        return paths.ledger
+    url = read_url(settings.ledger.url, paths.root, os.environ, _KEY)
+    if url.database is not Database.POSTGRESQL:
+        fault = f"{_KEY}: expected postgresql+psycopg://, received {url.database}; leave it empty for the own file"
+        raise ConfigurationError(str(paths.settings), [fault])
+    return PostgresqlStore(url)

@@ -83,6 +83,26 @@ def recall(run: Run, ledger: Ledger) -> NightRecord | None:
     known = _by_hand(run, ledger) if run.by_hand else ledger.decided(run.as_of)
     if known is None or known.entry.action is Action.HALT:
         return None
+    return _read_verified(run, known)
+
+
+def requested(run: Run, ledger: Ledger) -> NightRecord | None:
+    """The record of the run's night, where that asked for a retraining and left it to another run; None otherwise.
+
+    Raises:
+        TamperedArtifact: its bundle is not the one that was recorded.
+    """
+    known = ledger.decided(run.as_of)
+    return _read_verified(run, known) if known is not None and known.entry.action is Action.RETRAIN else None
+
+
+def answered(record: NightRecord, ledger: Ledger) -> bool:
+    """Whether a challenger was judged since a night asked for one."""
+    entries = [sealed.entry for sealed in ledger.entries()]
+    return any(one.kind is EntryKind.GATE and one.as_of >= record.as_of and not one.dry_run for one in entries)
+
+
+def _read_verified(run: Run, known: Sealed) -> NightRecord:
     bundle = run.paths.root / known.entry.bundle
     faults = verify_bundle(bundle, known.entry.bundle_digest)
     if faults:

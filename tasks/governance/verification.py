@@ -10,7 +10,7 @@ from pathlib import Path
 from tasks.adapters.tracking import Tracking, open_tracking
 from tasks.governance.bundle import verify_bundle
 from tasks.governance.entry import ChampionEntry, EntryKind, Sealed
-from tasks.governance.ledger import Ledger
+from tasks.governance.ledger_opening import read_ledger
 from tasks.governance.model_signature import SIGNATURE_FILE, model_signature_fault
 from tasks.governance.root_anchors import RootAnchor, anchor_faults, kept_faults
 from tasks.governance.signatures import Keys, signed_by
@@ -63,7 +63,7 @@ def verify_project(paths: Paths, settings: AssaySettings, against: Against = Aga
         settings: `assay.toml`: where the model files are.
         against: roots that were kept elsewhere, and trusted keys.
     """
-    ledger = Ledger(paths.ledger)
+    ledger = read_ledger(paths, settings)
     faults = ledger.verify()
     if faults:
         return Verified(0, 0, 0, faults)
@@ -77,7 +77,7 @@ def verify_project(paths: Paths, settings: AssaySettings, against: Against = Aga
     found = [
         f"{bundle}: {fault}" for bundle, digest in recorded for fault in verify_bundle(paths.root / bundle, digest)
     ]
-    found += _orphan_faults(paths, bundles)
+    found += _orphan_faults(paths, settings, bundles)
     found += _model_faults(paths, settings, promoted)
     found += [*anchor_faults(entries, against.anchors), *kept_faults(paths, entries)]
     signed = signed_by(entries, against.keys)
@@ -88,12 +88,12 @@ def _promotions(entries: Sequence[Sealed]) -> list[Sealed]:
     return [sealed for sealed in entries if sealed.entry.kind is EntryKind.PROMOTION]
 
 
-def _orphan_faults(paths: Paths, recorded: set[str]) -> Iterator[str]:
+def _orphan_faults(paths: Paths, settings: AssaySettings, recorded: set[str]) -> Iterator[str]:
     # Names that start with a dot are a killed run's half-written bundles, which the next one removes.
     # Archives are copies that were made of bundles.
     present = [path for path in sorted(paths.bundles.glob("*")) if path.name[0] != "." and path.suffix != ".zip"]
     orphans = [path.name for path in present if str(path.relative_to(paths.root)) not in recorded]
-    if orphans and not paths.ledger.exists():
+    if orphans and not settings.ledger.url and not paths.ledger.exists():
         yield (
             f"expected the ledger {paths.ledger} beside {len(orphans)} bundles, found none; put back a copy: "
             "without it nothing that was decided can be believed"

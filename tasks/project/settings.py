@@ -6,12 +6,17 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from tasks.project.calendar import Calendar, Every
+from tasks.project.database_url import without_password
 from tasks.project.paths import Paths
 from tasks.project.toml_file import read_toml
+
+#: A URL without a password of its own: `${NAME}` stands for the environment variable that holds it.
+Url = Annotated[str, AfterValidator(without_password)]
 
 
 class Settings(BaseModel):
@@ -95,7 +100,7 @@ class SqlSource(Settings):
     """
 
     kind: Literal["sql"]
-    url: str
+    url: Url
     query: str
 
 
@@ -158,9 +163,17 @@ class BatchSection(Settings):
 
 
 class FeaturesSection(Settings):
-    """`[features]`: the Feast feature service that new models are trained with."""
+    """`[features]`: the Feast feature service that new models are trained with, and where Feast keeps things.
+
+    Attributes:
+        service: the feature service.
+        registry: PostgreSQL URL of Feast's registry; empty means what `feature_store.yaml` says.
+        online_store: PostgreSQL URL of Feast's online store; empty means what `feature_store.yaml` says.
+    """
 
     service: str
+    registry: Url = ""
+    online_store: Url = ""
 
 
 class ModelSection(Settings):
@@ -248,9 +261,57 @@ class MonitoringSection(Settings):
 
 
 class TrackingSection(Settings):
-    """`[tracking]`: MLflow. An empty URI means the project's own SQLite file and artifact directory."""
+    """`[tracking]`: MLflow.
 
-    uri: str = ""
+    Attributes:
+        uri: a tracking server (http, https) or a database (sqlite, postgresql+psycopg) for MLflow's tables, with
+            artifacts in `.assay/artifacts`; empty means the project's own SQLite file.
+    """
+
+    uri: Url = ""
+
+
+class LedgerSection(Settings):
+    """`[ledger]`: where decisions are sealed.
+
+    Attributes:
+        url: PostgreSQL URL of a database for this ledger alone; empty means the project's own SQLite file.
+    """
+
+    url: Url = ""
+
+
+class ScheduleSection(Settings):
+    """`[schedule]`: when nights run by themselves, and what they do about those that were missed.
+
+    Attributes:
+        cron: five fields, in the time zone below ('0 3 * * *' is three in the morning).
+        timezone: IANA name ('Europe/London'); the clock may be put forward or back in it.
+        night: which night a scheduled run means. `due`: the last one whose batch was complete at the scheduled time
+            (batches end at midnight UTC), so that a feed that stopped halts. `latest`: the last complete one that the
+            source has, for a source that is no longer fed.
+        catch_up: missed nights before its own that one run makes up for, oldest first; 0 for none.
+        retrain: `inline`: a night that wants a retraining does it. `event`: it asks for one with an event, which a
+            deployment answers.
+    """
+
+    cron: str = Field(default="0 3 * * *", pattern=r"^[\w*/,#-]+( [\w*/,#-]+){4}$")
+    timezone: str = "UTC"
+    night: Literal["due", "latest"] = "due"
+    catch_up: int = Field(default=7, ge=0, le=366)
+    retrain: Literal["inline", "event"] = "inline"
+
+    @field_validator("timezone")
+    @classmethod
+    def _a_time_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            fault = (
+                f"expected the IANA name of a time zone, such as UTC or Europe/London, received '{name}'; correct it"
+            )
+            raise ValueError(fault) from None
+        return name
 
 
 class GovernanceSection(Settings):
@@ -297,6 +358,8 @@ class AssaySettings(Settings):
     action: ActionSection
     monitoring: MonitoringSection = MonitoringSection()
     tracking: TrackingSection = TrackingSection()
+    ledger: LedgerSection = LedgerSection()
+    schedule: ScheduleSection = ScheduleSection()
     governance: GovernanceSection = GovernanceSection()
     gate: GateSection = GateSection()
 

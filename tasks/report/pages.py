@@ -8,17 +8,19 @@ from pathlib import Path
 from tasks.evidence.night_record import NightRecord
 from tasks.governance.bundle import read_record, verify_bundle
 from tasks.governance.ledger import Ledger
+from tasks.governance.ledger_opening import read_ledger
 from tasks.governance.questions import answer_to
 from tasks.project.errors import ConfigurationError, TamperedArtifact
 from tasks.project.paths import Paths
+from tasks.project.settings import load_settings
 from tasks.report.files import write_text_atomic
 
 
-def write_page(paths: Paths, record: NightRecord) -> Path:
+def write_page(paths: Paths, record: NightRecord, ledger: Ledger) -> Path:
     """Draw the page of a record, with what a person answered to it; its path. A page that differs is replaced."""
     from tasks.report.night import render_night
 
-    answer = answer_to(Ledger(paths.ledger).entries(), record.run)
+    answer = answer_to(ledger.entries(), record.run)
     page, drawn = paths.report(record.as_of, record.run), render_night(record, answer)
     if page.is_file() and page.read_bytes() == drawn.encode():
         return page
@@ -36,7 +38,8 @@ def page_of(paths: Paths, as_of: date | None) -> Path:
         ConfigurationError: nothing was decided for that night.
         TamperedArtifact: the bundle is not the one that was recorded.
     """
-    entries = [sealed.entry for sealed in Ledger(paths.ledger).entries()]
+    ledger = read_ledger(paths, load_settings(paths.root))
+    entries = [sealed.entry for sealed in ledger.entries()]
     decided = [entry for entry in entries if as_of is None or entry.as_of == as_of]
     if not decided:
         nights = ", ".join(sorted({str(entry.as_of) for entry in entries})) or "none yet"
@@ -46,4 +49,4 @@ def page_of(paths: Paths, as_of: date | None) -> Path:
     faults = verify_bundle(bundle, decided[-1].bundle_digest)
     if faults:
         raise TamperedArtifact(f"expected the bundle that the ledger recorded at {bundle}, but: {'; '.join(faults)}")
-    return write_page(paths, read_record(bundle))
+    return write_page(paths, read_record(bundle), ledger)

@@ -36,7 +36,7 @@ def _engine(source: FileSource | SqlSource, root: Path) -> QueryEngine:
 
     if isinstance(source, FileSource):
         return DuckdbQuery.over_files(root, source.kind, source.path, source.query)
-    from tasks.sources.database_url import Database, read_url
+    from tasks.project.database_url import Database, read_url
     from tasks.sources.sql_query import SqlQuery
 
     url = read_url(source.url, root, os.environ)

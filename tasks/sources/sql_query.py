@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from tasks.evidence.frame import Frame
+from tasks.project.database_url import Database, DatabaseUrl
 from tasks.project.errors import ConfigurationError, CouldNotRun, DataUnfit
-from tasks.sources.database_url import Database, DatabaseUrl
 from tasks.sources.query_engine import (
     ColumnKind,
     Dialect,

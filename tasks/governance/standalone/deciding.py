@@ -169,9 +169,13 @@ def _of_night(record: Json, night: Json, guards: Json, gate: Json) -> Json:
     first = [FIRST] if record["bootstrap"] else []
     wanted = [*first, "A retraining is wanted, because:", *night["reasons"], "It is held back, because:"]
     alone = _after(wanted, guards) if guards else _after(first, night)
+    retrains = night["action"] == "retrain" and guards and guards["action"] == "retrain"
+    if gate is None and retrains:
+        # Left to another run, by `[schedule] retrain = "event"`.
+        return "retrain", 3, ["A retraining was asked for, because:", *night["reasons"]]
     if gate is None or record["bootstrap"]:
         return alone
-    if night["action"] == "retrain" and guards and guards["action"] == "retrain":
+    if retrains:
         said = SAID.get(gate["action"], WAITS)
         action, code, reasons = _after(["A challenger was trained, because:", *night["reasons"], said], gate)
         return ("ask", code or 3, reasons) if action == "keep" else (action, code, reasons)

@@ -262,8 +262,9 @@ def test_files_that_are_gone_are_said(tracking: Tracking, training: TrainingRun,
 def test_a_server_that_does_not_answer_is_said(paths: Paths, monkeypatch: pytest.MonkeyPatch):
     """With no password in the message."""
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.setenv("TRACKING_PASSWORD", "secret")
     with pytest.raises(CouldNotRun, match="expected MLflow at http://.*@127.0.0.1:1 .*tracking.uri") as caught:
-        open_tracking(paths, settings("p", "http://me:secret@127.0.0.1:1"))
+        open_tracking(paths, settings("p", "http://me:${TRACKING_PASSWORD}@127.0.0.1:1"))
     assert "secret" not in str(caught.value)
 
 

@@ -191,3 +191,10 @@ def test_a_challenger_in_shadow_waits_while_the_night_must_be_seen_to(guards: Ac
     assert judged().looks
     assert not judged(drifted_decision(), guard_decision(guards)).looks
     assert not judged(drifted_decision(), guard_decision()).looks
+
+
+def test_a_retraining_that_is_left_to_another_run_is_asked_for_and_is_no_pass():
+    night = judged(drifted_decision(), guard_decision())
+    verdict = conclude(NightEvidence(False, validation(), champion=served(), night=night))
+    assert (verdict.action, verdict.exit_code) == (Action.RETRAIN, ExitCode.ASKS)
+    assert verdict.reasons == ("A retraining was asked for, because:", *drifted_decision().reasons)

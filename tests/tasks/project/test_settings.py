@@ -85,3 +85,14 @@ def test_the_gate_is_enabled_unless_the_file_says_otherwise(tmp_path: Path):
 def test_a_run_mode_that_there_is_not_names_those_that_there_are(tmp_path: Path):
     with pytest.raises(ConfigurationError, match="gate.run_mode.*'disabled', 'dry_run' or 'enabled'"):
         load_settings(write(tmp_path, f'{WHOLE}[gate]\nrun_mode = "on"\n'))
+
+
+@pytest.mark.parametrize("section", ["[tracking]\nuri", "[ledger]\nurl", "[features]\nservice = 's'\nregistry"])
+def test_a_password_written_out_is_refused_and_not_repeated(tmp_path: Path, section: str):
+    url = "postgresql+psycopg://me:s3cret@db.local/assay"
+    text = WHOLE.replace('[features]\nservice = "small_v1"\n', "") if "features" in section else WHOLE
+    with pytest.raises(ConfigurationError, match=r"password as \$\{NAME\}") as error:
+        load_settings(write(tmp_path, f'{text}\n{section} = "{url}"\n'))
+    assert "s3cret" not in str(error.value)
+    named = url.replace("s3cret", "${SECRET}")
+    load_settings(write(tmp_path, f'{text}\n{section} = "{named}"\n'))

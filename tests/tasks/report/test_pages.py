@@ -37,15 +37,15 @@ def paths(tmp_path: Path) -> Paths:
 
 
 def test_a_page_is_drawn_once(paths: Paths):
-    page = write_page(paths, kept_night())
+    page = write_page(paths, kept_night(), Ledger(paths.ledger))
     assert page == paths.report(NIGHT, kept_night().run)
     before = page.stat()
-    assert write_page(paths, kept_night()) == page
+    assert write_page(paths, kept_night(), Ledger(paths.ledger)) == page
     assert (page.stat().st_ino, page.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
 def test_a_page_that_was_edited_is_drawn_anew(paths: Paths):
-    page = write_page(paths, kept_night())
+    page = write_page(paths, kept_night(), Ledger(paths.ledger))
     content = page.read_bytes()
     page.write_bytes(content.replace(b"Keep", b"Promote"))
     assert page_of(paths, NIGHT) == page
@@ -53,7 +53,7 @@ def test_a_page_that_was_edited_is_drawn_anew(paths: Paths):
 
 
 def test_a_page_that_is_gone_is_drawn_again_the_same(paths: Paths):
-    page = write_page(paths, kept_night())
+    page = write_page(paths, kept_night(), Ledger(paths.ledger))
     content = page.read_bytes()
     page.unlink()
     assert page_of(paths, NIGHT) == page

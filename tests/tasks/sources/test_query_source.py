@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import sqlite3
-import subprocess
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,9 +14,9 @@ import pytest
 
 from tasks.adapters.duckdb_query import DuckdbQuery
 from tasks.project.calendar import Span
+from tasks.project.database_url import read_url
 from tasks.project.errors import ConfigurationError, CouldNotRun, DataUnfit
 from tasks.project.settings import ColumnsSection
-from tasks.sources.database_url import read_url
 from tasks.sources.delivery import Delivery
 from tasks.sources.query_engine import QueryEngine
 from tasks.sources.query_source import QuerySource
@@ -130,45 +126,6 @@ def _postgresql(url: str) -> Opened:
         return SqlQuery(read_url(url, Path("/"), {}), query.format(table="credits"))
 
     return Opened(put, opened)
-
-
-def _server_binaries() -> Path | None:
-    """Directory of PostgreSQL's server, wherever the system put it."""
-    found = shutil.which("initdb")
-    if found:
-        return Path(found).parent
-    return max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """URL of a PostgreSQL server of our own, stopped at the end."""
-    binaries = _server_binaries()
-    if binaries is None:
-        pytest.skip("PostgreSQL: no server on this machine")
-    # The server refuses to run as root; the machine's own user for it, if there is one, does.
-    as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-    if as_user and (not shutil.which("runuser") or subprocess.run(["id", "postgres"], capture_output=True).returncode):
-        pytest.skip("PostgreSQL: running as root, and no user postgres to run the server as")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    # Not pytest's own temporary directory: that is closed to other users.
-    with tempfile.TemporaryDirectory(prefix="assay-postgresql-") as home:
-        if as_user:
-            shutil.chown(home, "postgres")
-
-        def run(program: str, *arguments: str) -> None:
-            command = [*as_user, str(binaries / program), "-D", f"{home}/data", *arguments]
-            subprocess.run(command, cwd=home, check=True, capture_output=True, timeout=60)
-
-        run("initdb", "-A", "trust", "-U", "assay", "-E", "UTF8")
-        options = f"-p {port} -h 127.0.0.1 -c fsync=off -c unix_socket_directories={home} -c timezone=America/New_York"
-        run("pg_ctl", "-l", f"{home}/log", "-o", options, "-w", "start")
-        try:
-            yield f"postgresql+psycopg://assay@127.0.0.1:{port}/postgres"
-        finally:
-            run("pg_ctl", "-m", "immediate", "stop")
 
 
 @pytest.fixture(params=["parquet", "csv", "duckdb", "sqlite", "postgresql"])

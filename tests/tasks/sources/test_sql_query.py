@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tasks.project.database_url import DatabaseUrl, read_url
 from tasks.project.errors import ConfigurationError, CouldNotRun
-from tasks.sources.database_url import DatabaseUrl, read_url
 from tasks.sources.query_engine import ColumnKind, QueryColumn, Reading
 from tasks.sources.sql_query import SqlQuery
 from tests.tasks.sources.examples import span

@@ -24,7 +24,7 @@ from tasks.governance.night_evidence import NightEvidence
 from tasks.governance.registration import SAME_MODEL, unchanged
 from tasks.governance.standalone import deciding
 from tests.tasks.governance.runs import challenge, judged, served
-from tests.tasks.report.records import kept_night, validation
+from tests.tasks.report.records import halted_night, kept_night, validation
 
 CHECKS = discover()
 ON_FAIL = {
@@ -135,6 +135,17 @@ def test_what_the_whole_run_does_is_ours(night: Any, guards: Any, gate: Any, kin
     assert deciding._taken(record) in deciding._whole(record)
     forged = record | {"action": "promote" if record["action"] != "promote" else "keep"}
     assert deciding._taken(forged) not in deciding._whole(forged)
+
+
+def test_broken_data_halts_whatever_was_decided_and_nothing_else_does():
+    halted = halted_night().validation
+    assert halted is not None
+    verdict = conclude(NightEvidence(bootstrap=False, validation=halted, champion=served(), night=judged()))
+    record = as_stored_run() | {"validation": as_stored(halted), "reasons": list(verdict.reasons)}
+    assert deciding._whole(record) == [("halt", 5, list(verdict.reasons))]
+    unfit = conclude(NightEvidence(bootstrap=False, validation=validation(), unfit="no rows came"))
+    record = as_stored_run() | {"night_decision": None, "gate_decision": None, "reasons": list(unfit.reasons)}
+    assert deciding._whole(record) == [(unfit.action.value, int(unfit.exit_code), ["no rows came"])]
 
 
 class _Case:

@@ -14,6 +14,7 @@ from tasks.project.errors import ConfigurationError
 _PLACE = re.compile(r"\$\{([^}]*)\}")
 #: What stands between `://` and the last `@` of the host part: user and password.
 _USER = re.compile(r"(?<=://)[^/]*(?=@)")
+_SECRET = re.compile(r"//[^/@\s]*@")
 _FORMS = "sqlite:///FILE, duckdb:///FILE or postgresql+psycopg://USER:${PASSWORD}@HOST/DATABASE"
 
 
@@ -42,44 +43,71 @@ class DatabaseUrl:
     file: Path | None = None
 
 
-def read_url(url: str, root: Path, environment: Mapping[str, str]) -> DatabaseUrl:
-    """Fill in and take apart the `url` of `[source]`.
+def read_url(url: str, root: Path, environment: Mapping[str, str], key: str = "source.url") -> DatabaseUrl:
+    """Fill in and take apart a database URL of `assay.toml`.
 
     Args:
-        url: as it stands in `assay.toml`; `${NAME}` is replaced by the environment variable. In the part before the
+        url: as it stands there; `${NAME}` is replaced by the environment variable. In the part before the
             `@`, the value is escaped, so that a password may hold any character.
         root: the project directory; the paths of files start there.
         environment: the environment's variables.
+        key: the setting, for messages.
 
     Raises:
         ConfigurationError: a variable is missing, the database is not one of ours, or its file does not exist.
     """
-    filled = _fill(url, environment)
+    filled = fill(url, environment, key)
     scheme, separator, rest = filled.partition("://")
     name = scheme.partition("+")[0]
     if not separator or not rest or scheme not in {*Database, "postgresql+psycopg"}:
         received = f"one that begins with '{scheme}://'" if separator else "none"
-        raise _fault(f"expected {_FORMS}, received {received}; correct it")
+        raise _fault(key, f"expected {_FORMS}, received {received}; correct it")
     if name == Database.POSTGRESQL:
         host = rest.rpartition("@")[2].partition("?")[0]
         return DatabaseUrl(Database.POSTGRESQL, f"postgresql+psycopg://{rest}", f"postgresql://{host}")
     file = root / rest.removeprefix("/")
     if not rest.startswith("/") or not file.is_file():
         raise _fault(
+            key,
             f"expected the {name} file {file}, found none; {name}:///FILE starts at the project directory, "
-            f"{name}:////FILE at the root of the file system"
+            f"{name}:////FILE at the root of the file system",
         )
     return DatabaseUrl(Database(name), filled, f"{name} file {file}", file)
 
 
-def _fill(url: str, environment: Mapping[str, str]) -> str:
+def fill(url: str, environment: Mapping[str, str], key: str) -> str:
+    """The URL with each `${NAME}` replaced by the environment variable; see `read_url`.
+
+    Raises:
+        ConfigurationError: a variable is missing.
+    """
     missing = sorted({name for name in _PLACE.findall(url) if name not in environment})
     if missing:
         names = ", ".join(missing)
-        raise _fault(f"expected the environment variable {names}, which the url names, found none; set it")
+        raise _fault(key, f"expected the environment variable {names}, which the url names, found none; set it")
     url = _USER.sub(lambda user: _PLACE.sub(lambda place: quote(environment[place[1]], safe=""), user[0]), url)
     return _PLACE.sub(lambda place: environment[place[1]], url)
 
 
-def _fault(sentence: str) -> ConfigurationError:
-    return ConfigurationError("assay.toml", [f"source.url: {sentence}"])
+def redacted(text: str) -> str:
+    """The text without what stands between `//` and `@` in a URL: user and password."""
+    return _SECRET.sub("//***@", text)
+
+
+def without_password(url: str) -> str:
+    """The URL, if no password is written out in it: `assay.toml` is in every evidence bundle.
+
+    Raises:
+        ValueError: there is one; the message does not repeat it.
+    """
+    for user in _USER.findall(url):
+        if _PLACE.sub("", user).partition(":")[2] or re.search(r"[?&]password=(?!\$\{)", url):
+            raise ValueError(
+                "expected the password as ${NAME}, the name of an environment variable, received one written out; this "
+                "file is in every evidence bundle: take it out, set the variable, and change the password"
+            )
+    return url
+
+
+def _fault(key: str, sentence: str) -> ConfigurationError:
+    return ConfigurationError("assay.toml", [f"{key}: {sentence}"])

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
+from tasks.project.database_url import Database, read_url
 from tasks.project.errors import ConfigurationError
-from tasks.sources.database_url import Database, read_url
 
 SERVER = "postgresql+psycopg://assay:${PASSWORD}@${HOST}:5433/credits?sslmode=disable"
 
