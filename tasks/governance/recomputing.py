@@ -18,6 +18,7 @@ from tasks.decide.binding import BoundCheck, bind
 from tasks.decide.judging import judge
 from tasks.decide.watching import fit_monitors
 from tasks.evidence.case import Case, FeatureLag, Watched
+from tasks.evidence.claim import CardFacts
 from tasks.evidence.decision import Moment
 from tasks.evidence.finding import Finding
 from tasks.evidence.monitor import MonitorFacts, WatchedNight
@@ -104,6 +105,7 @@ def _findings(files: Files, record: NightRecord, champion: ModelIdentity) -> tup
         lags=tuple(_lag(view, tonight) for view in record.served),
         delivered=rows.tables[0].rows if rows else 0,
         quarantined=rows.tables[0].quarantined if rows else 0,
+        card=CardFacts(record.claims, champion.protected_inputs),
     )
     facts = MonitorFacts(champion.inputs, champion.threshold, settings.batch.every.a_year)
     night = WatchedNight(record.as_of, tonight, _one(files, COHORT))
