@@ -20,6 +20,7 @@ from tasks.evidence.schema import FeatureSchema, Kind
 from tasks.evidence.wording import between, percent, plain, points, rows
 from tasks.explain.refits import RefitPlan, Refits, refit_attributions
 from tasks.explain.rollup import SOURCE_COLUMNS, Partition, aligned, partitions, union
+from tasks.stats.explained_fits import some_positions
 from tasks.stats.rank_correlation import rank_correlation
 from tasks.stats.share_agreement import Agreement, Measured, agreement, ndcg, total_variation
 from tasks.stats.share_change import ShareChange, share_change, split
@@ -118,8 +119,7 @@ def _explained(
     settings: AttributionRegressionSettings,
     seed: int,
 ) -> _Explained | None:
-    total = len(comparison.label)
-    chosen = np.sort(np.random.default_rng(seed).permutation(total)[: settings.attributed_rows])
+    chosen = some_positions(len(comparison.label), settings.attributed_rows, seed)
     features = candidate.test.features.iloc[chosen].reset_index(drop=True)
     theirs = comparison.champion_features.iloc[chosen].reset_index(drop=True)
     refits = refit_attributions(candidate, features, RefitPlan(settings.refits, settings.refit_rows, seed))

@@ -74,7 +74,9 @@ def going_together(features: Frame, schema: FeatureSchema) -> tuple[Association,
     found = []
     for kind in (Kind.NUMERIC, Kind.CATEGORICAL):
         names = [feature.name for feature in schema.features if feature.kind is kind]
-        found += [Association(one, other, _strength(features, one, other, kind)) for one, other in combinations(names, 2)]
+        found += [
+            Association(one, other, _strength(features, one, other, kind)) for one, other in combinations(names, 2)
+        ]
     return tuple(sorted(found, key=lambda one: 1.0 if one.strength is None else -one.strength))
 
 

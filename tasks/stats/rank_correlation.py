@@ -27,8 +27,8 @@ def spearman(first: Reals, second: Reals) -> float | None:
         second: the same.
 
     Returns:
-        In [-1, 1]: 1 when they rise together, -1 when one falls as the other rises, 0 when ranks say nothing; None where
-        either does not vary.
+        In [-1, 1]: 1 when they rise together, -1 when one falls as the other rises, 0 when ranks say nothing;
+        None where either does not vary.
     """
     both = ~(np.isnan(first) | np.isnan(second))
     ranks = [np.asarray(rankdata(values[both]), dtype=np.float64) for values in (first, second)]
