@@ -88,8 +88,8 @@ def judge(case: Case, settings: AttributionRegressionSettings, seed: int) -> tup
     share_j = mean |phi_j| over the sum, on the same rows. What retraining alone does is measured on refits of the
     challenger's recipe to halves of its rows: a change is named when it exceeds t(B - 1, alpha / 2K) sqrt(2) sd_j, K
     the features, views and feeds together, and the margin. It asks a person; it is the policy's to stop it where a
-    feature of the declared proxies grew, or where a feature pushes against its declared direction. The seed draws rows
-    and refits.
+    feature of the declared proxies grew, or where a feature pushes against its declared direction. A declared name
+    that neither model takes is an error. The seed draws rows and refits.
     """
     comparison, candidate = case.comparison, case.candidate
     if comparison is None:
@@ -109,7 +109,20 @@ def judge(case: Case, settings: AttributionRegressionSettings, seed: int) -> tup
     sizes = np.abs(explained.refits.attributions).sum(axis=(1, 2))
     if agreed is None or not np.isfinite(sizes).all() or (sizes <= 0).any():
         return (_unjudged("a model's attributions are all 0, or one is missing", n, None),)
-    return (*_changes(explained, agreed, settings), *_shown(explained, agreed))
+    return (*_strangers(explained, settings), *_changes(explained, agreed, settings), *_shown(explained, agreed))
+
+
+def _strangers(explained: _Explained, settings: AttributionRegressionSettings) -> list[Finding]:
+    """Declared names that neither model takes: a misspelt proxy must not pass."""
+    declared = dict.fromkeys((*settings.proxies, *settings.increasing, *settings.decreasing))
+    sentence = (
+        "is an input of neither model, but the policy declares it; correct the name, or take it out of the policy."
+    )
+    return [
+        Finding(code=CODE, subject=name, outcome=Outcome.ERROR, sentence=f"{name} {sentence}")
+        for name in declared
+        if name not in explained.schema.names
+    ]
 
 
 def _explained(
@@ -151,7 +164,7 @@ def _changes(explained: _Explained, agreed: Agreement, settings: AttributionRegr
             found += [_named(explained, change, int(j), comparisons, settings) for j in order]
             found.append(_summary(explained, parts, change, agreed, settings))
         else:
-            found.append(_rolled_up(explained, parts, change, [int(j) for j in order], settings))
+            found.append(_rolled_up(explained, parts, change, [int(j) for j in order], comparisons, settings))
     return found
 
 
@@ -256,11 +269,12 @@ def _rolled_up(
     parts: Partition,
     change: ShareChange,
     flagged: list[int],
+    comparisons: int,
     settings: AttributionRegressionSettings,
 ) -> Finding:
     """One finding on all views, or all feeds."""
     most = flagged[0] if flagged else int(np.argmax(np.abs(change.change)))
-    interval = _interval(change, most, 1 - settings.alpha)
+    interval = _interval(change, most, 1 - settings.alpha / comparisons)
     blind = float(change.visible.max()) > settings.visible and not flagged
     beyond = "changed beyond what training again makes" if flagged else "changed most, within what training again makes"
     others = f"; so did {', '.join(parts.names[j] for j in flagged[1:])}" if len(flagged) > 1 else ""
