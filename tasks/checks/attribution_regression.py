@@ -22,8 +22,8 @@ from tasks.explain.refits import RefitPlan, Refits, refit_attributions
 from tasks.explain.rollup import SOURCE_COLUMNS, Partition, aligned, partitions, union
 from tasks.stats.explained_fits import some_positions
 from tasks.stats.rank_correlation import rank_correlation
-from tasks.stats.share_agreement import Agreement, Measured, agreement, ndcg, total_variation
-from tasks.stats.share_change import ShareChange, share_change, split
+from tasks.stats.share_agreement import Agreement, Measured, agreement, ndcg
+from tasks.stats.share_change import ShareChange, share_change, split, total_variation
 
 CODE = "attribution_regression"
 
@@ -259,9 +259,9 @@ def _summary(
 def _between_refits(explained: _Explained) -> tuple[float, float]:
     """Median total variation and nDCG of refits beside each other, the first brought to full size."""
     shares = split(np.abs(explained.refits.attributions).mean(axis=1))
-    pairs = list(zip(shares, np.roll(shares, 1, axis=0), strict=True))
-    apart = float(np.median([total_variation(*pair) for pair in pairs])) * explained.refits.scale
-    return apart, float(np.median([ndcg(*pair) for pair in pairs]))
+    others = np.roll(shares, 1, axis=0)
+    apart = float(np.median(total_variation(shares, others))) * explained.refits.scale
+    return apart, float(np.median([ndcg(*pair) for pair in zip(shares, others, strict=True)]))
 
 
 def _rolled_up(
