@@ -134,6 +134,5 @@ def page_facts(workspace: Workspace, served: ServedModel) -> PageFacts:
         model=f"version {served.identity.version} of {served.identity.name}",
         outcome=project.outcome,
         actions=(action.at_or_above, action.below),
-        favourable_above=action.favourable == "at_or_above",
         words=decision_words(workspace.settings),
     )

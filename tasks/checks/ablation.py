@@ -19,6 +19,7 @@ from tasks.evidence.profile import merge_all
 from tasks.evidence.schema import FeatureSchema
 from tasks.evidence.wording import between, percent, plain, rows, too_few_events
 from tasks.project.errors import DataUnfit
+from tasks.stats.explained_fits import some_positions
 from tasks.stats.permutation_loss import Draws, Loss, paired_loss, permutation_loss
 from tasks.stats.proportions import rows_for_width
 
@@ -166,12 +167,10 @@ class _Work:
 
     def __init__(self, candidate: Candidate, settings: AblationSettings, seed: int) -> None:
         self.candidate, self.settings, self.seed = candidate, settings, seed
-        rng = np.random.default_rng(seed)
-        test, n = candidate.test, len(candidate.train.label)
-        order = rng.permutation(len(test.label))
-        self.train_rows = np.sort(rng.permutation(n)[: settings.trained_rows])
-        self.tested = np.sort(order[: settings.tested_rows])
-        self.permuted = np.sort(order[: settings.permuted_rows])
+        # The same rows as `attribution_agreement` draws, so that each model without a feature is trained once.
+        self.train_rows = some_positions(len(candidate.train.label), settings.trained_rows, seed)
+        self.tested = some_positions(len(candidate.test.label), settings.tested_rows, seed)
+        self.permuted = some_positions(len(candidate.test.label), settings.permuted_rows, seed)
 
     def trained(self, without: tuple[str, ...]) -> Reals | None:
         """Scores of the test rows by the recipe without some features; None where it cannot be trained."""

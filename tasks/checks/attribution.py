@@ -16,6 +16,7 @@ from tasks.evidence.wording import between, plain, rows
 from tasks.explain.rollup import SOURCE_COLUMNS, Partition, partitions
 from tasks.stats.attribution_shares import Distance, Shares, distance, shares
 from tasks.stats.estimate import two_sided_quantile
+from tasks.stats.verdict import against_maximum
 
 CODE = "attribution"
 
@@ -39,8 +40,8 @@ class AttributionSettings(CheckSettings):
 def judge(case: Case, settings: AttributionSettings, seed: int) -> tuple[Finding, ...]:
     """Two or three findings: the split of mean |attribution| over features, feature views, and feeds where known.
 
-    Tonight against the reference. Fail when the lower bound of the total variation exceeds the limit, inconclusive when
-    the interval is wider than the limit. One model explains both, so that all that moved was moved by the data; what
+    Tonight against the reference. Fail when the interval of the total variation lies above the limit, pass when
+    all of it lies below, else inconclusive. One model explains both, so that all that moved was moved by the data; what
     another model moves, the gate's `attribution_regression` and `attribution_shift` tell. Nothing is drawn.
     """
     reference = tuple(batch for batch in case.reference if batch.attributed > 0)
@@ -77,13 +78,9 @@ def _counts(reference: tuple[Profile, ...]) -> Reals:
 def _finding(parts: Partition, far: Distance, chart: BarChart, n: int, settings: AttributionSettings) -> Finding:
     quantile = two_sided_quantile(1 - settings.level)
     low, high = far.bounds(quantile)
-    outcome = Outcome.PASS
-    if low > settings.distance:
-        outcome = Outcome.FAIL
-    elif far.floor + quantile * far.standard_error > settings.distance:
-        outcome = Outcome.INCONCLUSIVE
-    unsure = "; the interval is too wide to tell" if outcome is Outcome.INCONCLUSIVE else ""
     interval = Interval(low=min(low, high), high=high, level=settings.level)
+    outcome = against_maximum(interval, settings.distance)
+    unsure = "; the interval reaches across it" if outcome is Outcome.INCONCLUSIVE else ""
     return Finding(
         code=CODE,
         subject=parts.subject,

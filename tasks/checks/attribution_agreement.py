@@ -17,7 +17,7 @@ from tasks.evidence.finding import Finding, Outcome
 from tasks.evidence.frame import Frame
 from tasks.evidence.wording import between, plain, rows, too_few_events
 from tasks.project.errors import DataUnfit
-from tasks.stats.explained_fits import explained
+from tasks.stats.explained_fits import explained, some_positions
 from tasks.stats.importance_agreement import Agreement, agreement, companions, idle
 from tasks.stats.log_loss import log_losses
 from tasks.stats.permutation_loss import Draws, dealt_scores
@@ -110,7 +110,7 @@ def judge(case: Case, settings: AttributionAgreementSettings, seed: int) -> tupl
     if candidate is None or candidate.attribute is None:
         why = "the challenger came without its rows" if candidate is None else "nothing explains the challenger"
         return _unjudged(why, 0)
-    chosen = np.sort(np.random.default_rng(seed).permutation(len(candidate.test.label))[: settings.rows])
+    chosen = some_positions(len(candidate.test.label), settings.rows, seed)
     label, score = candidate.test.label[chosen], candidate.test.score[chosen]
     rarer = min(int((label == 1).sum()), int((label != 1).sum()))
     if rarer < settings.minimum_events:
@@ -152,8 +152,7 @@ def _ablated(
     settings: AttributionAgreementSettings, seed: int,
 ) -> Reals | None:  # fmt: skip
     """Log-loss added by training without each feature; None where the recipe cannot be trained on the sample."""
-    count = len(candidate.train.label)
-    trained_on = np.sort(np.random.default_rng(seed).permutation(count)[: settings.trained_rows])
+    trained_on = some_positions(len(candidate.train.label), settings.trained_rows, seed)
 
     def losses(*without: str) -> Reals:
         model = candidate.refit(without=without, rows=trained_on)

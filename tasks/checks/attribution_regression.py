@@ -20,9 +20,10 @@ from tasks.evidence.schema import FeatureSchema, Kind
 from tasks.evidence.wording import between, percent, plain, points, rows
 from tasks.explain.refits import RefitPlan, Refits, refit_attributions
 from tasks.explain.rollup import SOURCE_COLUMNS, Partition, aligned, partitions, union
+from tasks.stats.explained_fits import some_positions
 from tasks.stats.rank_correlation import rank_correlation
-from tasks.stats.share_agreement import Agreement, Measured, agreement, ndcg, total_variation
-from tasks.stats.share_change import ShareChange, share_change, split
+from tasks.stats.share_agreement import Agreement, Measured, agreement, ndcg
+from tasks.stats.share_change import ShareChange, share_change, split, total_variation
 
 CODE = "attribution_regression"
 
@@ -87,8 +88,8 @@ def judge(case: Case, settings: AttributionRegressionSettings, seed: int) -> tup
     share_j = mean |phi_j| over the sum, on the same rows. What retraining alone does is measured on refits of the
     challenger's recipe to halves of its rows: a change is named when it exceeds t(B - 1, alpha / 2K) sqrt(2) sd_j, K
     the features, views and feeds together, and the margin. It asks a person; it is the policy's to stop it where a
-    feature of the declared proxies grew, or where a feature pushes against its declared direction. The seed draws rows
-    and refits.
+    feature of the declared proxies grew, or where a feature pushes against its declared direction. A declared name
+    that neither model takes is an error. The seed draws rows and refits.
     """
     comparison, candidate = case.comparison, case.candidate
     if comparison is None:
@@ -108,7 +109,20 @@ def judge(case: Case, settings: AttributionRegressionSettings, seed: int) -> tup
     sizes = np.abs(explained.refits.attributions).sum(axis=(1, 2))
     if agreed is None or not np.isfinite(sizes).all() or (sizes <= 0).any():
         return (_unjudged("a model's attributions are all 0, or one is missing", n, None),)
-    return (*_changes(explained, agreed, settings), *_shown(explained, agreed))
+    return (*_strangers(explained, settings), *_changes(explained, agreed, settings), *_shown(explained, agreed))
+
+
+def _strangers(explained: _Explained, settings: AttributionRegressionSettings) -> list[Finding]:
+    """Declared names that neither model takes: a misspelt proxy must not pass."""
+    declared = dict.fromkeys((*settings.proxies, *settings.increasing, *settings.decreasing))
+    sentence = (
+        "is an input of neither model, but the policy declares it; correct the name, or take it out of the policy."
+    )
+    return [
+        Finding(code=CODE, subject=name, outcome=Outcome.ERROR, sentence=f"{name} {sentence}")
+        for name in declared
+        if name not in explained.schema.names
+    ]
 
 
 def _explained(
@@ -118,8 +132,7 @@ def _explained(
     settings: AttributionRegressionSettings,
     seed: int,
 ) -> _Explained | None:
-    total = len(comparison.label)
-    chosen = np.sort(np.random.default_rng(seed).permutation(total)[: settings.attributed_rows])
+    chosen = some_positions(len(comparison.label), settings.attributed_rows, seed)
     features = candidate.test.features.iloc[chosen].reset_index(drop=True)
     theirs = comparison.champion_features.iloc[chosen].reset_index(drop=True)
     refits = refit_attributions(candidate, features, RefitPlan(settings.refits, settings.refit_rows, seed))
@@ -151,7 +164,7 @@ def _changes(explained: _Explained, agreed: Agreement, settings: AttributionRegr
             found += [_named(explained, change, int(j), comparisons, settings) for j in order]
             found.append(_summary(explained, parts, change, agreed, settings))
         else:
-            found.append(_rolled_up(explained, parts, change, [int(j) for j in order], settings))
+            found.append(_rolled_up(explained, parts, change, [int(j) for j in order], comparisons, settings))
     return found
 
 
@@ -246,9 +259,9 @@ def _summary(
 def _between_refits(explained: _Explained) -> tuple[float, float]:
     """Median total variation and nDCG of refits beside each other, the first brought to full size."""
     shares = split(np.abs(explained.refits.attributions).mean(axis=1))
-    pairs = list(zip(shares, np.roll(shares, 1, axis=0), strict=True))
-    apart = float(np.median([total_variation(*pair) for pair in pairs])) * explained.refits.scale
-    return apart, float(np.median([ndcg(*pair) for pair in pairs]))
+    others = np.roll(shares, 1, axis=0)
+    apart = float(np.median(total_variation(shares, others))) * explained.refits.scale
+    return apart, float(np.median([ndcg(*pair) for pair in zip(shares, others, strict=True)]))
 
 
 def _rolled_up(
@@ -256,11 +269,12 @@ def _rolled_up(
     parts: Partition,
     change: ShareChange,
     flagged: list[int],
+    comparisons: int,
     settings: AttributionRegressionSettings,
 ) -> Finding:
     """One finding on all views, or all feeds."""
     most = flagged[0] if flagged else int(np.argmax(np.abs(change.change)))
-    interval = _interval(change, most, 1 - settings.alpha)
+    interval = _interval(change, most, 1 - settings.alpha / comparisons)
     blind = float(change.visible.max()) > settings.visible and not flagged
     beyond = "changed beyond what training again makes" if flagged else "changed most, within what training again makes"
     others = f"; so did {', '.join(parts.names[j] for j in flagged[1:])}" if len(flagged) > 1 else ""

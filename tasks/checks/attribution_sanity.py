@@ -79,7 +79,7 @@ def judge(case: Case, settings: AttributionSanitySettings, seed: int) -> tuple[F
     if candidate is None or candidate.attribute is None:
         why = "the challenger came without its rows" if candidate is None else "nothing explains the challenger"
         return (_unjudged(why, 0, None),)
-    n = len(candidate.test.label)
+    n = min(len(candidate.test.label), settings.rows)
     if n < settings.minimum_rows or len(candidate.train.label) == 0:
         why = f"there are {rows(n)} of test and {rows(len(candidate.train.label))} of training"
         return (_unjudged(why, n, settings.minimum_rows),)

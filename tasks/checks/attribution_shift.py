@@ -20,6 +20,7 @@ from tasks.evidence.wording import between, percent, points, rows
 from tasks.explain.rollup import SOURCE_COLUMNS, Partition, aligned, partitions, union
 from tasks.stats.estimate import two_sided_quantile
 from tasks.stats.two_factor_shift import Part, TwoFactorShift, Windows, two_factor_shift
+from tasks.stats.verdict import against_maximum
 
 CODE = "attribution_shift"
 
@@ -58,9 +59,9 @@ def judge(case: Case, settings: AttributionShiftSettings, seed: int) -> tuple[Fi
     """Two findings: what the data moved, and what the model moved.
 
     Shares of mean |attribution| of {champion, challenger} x {training rows, test rows}, and the Shapley values of the
-    two factors, with a bootstrap over rows that the seed draws. Fails when the lower bound of a part's total variation
-    exceeds its limit, is inconclusive when its interval is wider than that. What of the model's part is chance alone,
-    `attribution_regression` tells.
+    two factors, with a bootstrap over rows that the seed draws. Fails when the interval of a part's total variation
+    lies above its limit, passes when all of it lies below, and is inconclusive otherwise. What of the model's part is
+    chance alone, `attribution_regression` tells.
     """
     comparison, candidate = case.comparison, case.candidate
     if comparison is None:
@@ -124,14 +125,10 @@ def _finding(shifts: _Shifts, by_data: bool, settings: AttributionShiftSettings)
     quantile = two_sided_quantile(1 - settings.level)
     low, high = part.distance.bounds(quantile)
     interval = Interval(low=min(low, high), high=high, level=settings.level)
-    outcome = Outcome.PASS
-    if low > most:
-        outcome = Outcome.FAIL
-    elif part.distance.floor + quantile * part.distance.standard_error > most:
-        outcome = Outcome.INCONCLUSIVE
+    outcome = against_maximum(interval, most)
     who = "The data" if by_data else "The model"
     why = "the test rows are others than those of training" if by_data else "the challenger explains the same rows anew"
-    unsure = "; the interval is too wide to tell" if outcome is Outcome.INCONCLUSIVE else ""
+    unsure = "; the interval reaches across it" if outcome is Outcome.INCONCLUSIVE else ""
     told = "; ".join(_most(one, _of(made, by_data)) for one, made in shifts.kinds)
     return Finding(
         code=CODE,

@@ -19,6 +19,7 @@ from tasks.evidence.interval import Interval
 from tasks.evidence.schema import FeatureSchema, Kind
 from tasks.evidence.wording import between, percent, plain, points, rows
 from tasks.stats.effect_steps import EffectSteps, quantile_grid
+from tasks.stats.explained_fits import some_positions
 from tasks.stats.proportions import rows_for_width, wilson
 from tasks.stats.rank_correlation import rank_correlation
 from tasks.stats.verdict import against_maximum
@@ -97,7 +98,7 @@ def judge(case: Case, settings: DirectionsSettings, seed: int) -> tuple[Finding,
     n = min(len(candidate.test.label), settings.rows)
     if n < settings.minimum_rows:
         return (_unjudged("features", f"there are {rows(n)}", n, settings),)
-    chosen = np.sort(np.random.default_rng(seed).permutation(len(candidate.test.label))[:n])
+    chosen = some_positions(len(candidate.test.label), n, seed)
     level = 1 - (1 - settings.level) / len(settings.declared)
     findings = []
     for name, direction in settings.declared:

@@ -103,18 +103,27 @@ class _Group:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """A feature that stands for a group."""
+    """A feature that stands for a group, or may.
+
+    Attributes:
+        group: the group.
+        feature: position of the feature.
+        name: of the feature.
+        stands: whether it surely does.
+        growth: by how much it carries more of the gap than before.
+        half: half-width of the growth's interval.
+    """
 
     group: _Group
     feature: int
     name: str
-    auc: SingleFeature
+    stands: bool
     growth: float
     half: float
 
     def new(self, settings: ProxiesSettings) -> bool:
         """Whether it surely carries more of the gap than before, by more than nothing."""
-        return self.growth > max(self.half, settings.growth)
+        return self.stands and self.growth > max(self.half, settings.growth)
 
 
 def judge(case: Case, settings: ProxiesSettings, seed: int) -> tuple[Finding, ...]:
@@ -124,7 +133,8 @@ def judge(case: Case, settings: ProxiesSettings, seed: int) -> tuple[Finding, ..
     champion on the same rows; its interval has the noise of the rows (paired) and that of retraining. A feature stands
     for a group when the lower bound of its own AUC exceeds a limit; what it carries of the group's gap is its mean
     attribution in the group minus that in the rest, and over features these sum to the gap. It is a new proxy when it
-    carries more than before, beyond the noise of the rows and of retraining. The seed draws rows, folds and refits.
+    carries more than before, beyond the noise of the rows and of retraining. One that may stand for a group, and may
+    carry a harmful part more, is no pass. The seed draws rows, folds and refits.
     """
     comparison, candidate = case.comparison, case.candidate
     if comparison is None:
@@ -184,6 +194,8 @@ def _groups(
     """Groups that can be judged, and the names of those too small; of two groups that mirror each other one."""
     found, small = [], []
     for one in groupings(protected):
+        if not one.levels:
+            small.append(f"{one.name}, of which no row has a value")
         mirrored = len(one.levels) == 2 and bool((one.codes < 2).all())
         for index in range(len(one.levels)):
             if mirrored and index == one.largest:
@@ -228,22 +240,33 @@ def _alone(feature: Feature, features: Frame, inside: Marks, seed: int) -> Singl
 
 
 def _pairs(explained: _Explained, groups: list[_Group], settings: ProxiesSettings) -> tuple[list[_Pair], float]:
-    """Features that stand for a group, with intervals whose level they share; which ones, no model has a say in."""
+    """Features that stand for a group, or may; those that do share the level of their intervals.
+
+    Which ones they are, no model has a say in.
+    """
     names = explained.schema.names
     level = 1 - 2 * settings.alpha / (len(names) * len(groups))
-    standing = [
-        (group, j, one)
+    found = [
+        (group, j, surely)
         for group in groups
         for j, one in enumerate(group.alone)
-        if one and auc_interval(one.auc, level, one.smaller_class).low > settings.tells
+        if (surely := _stands(one, level, settings)) is not False and names[j] in explained.features.columns
     ]
-    shared = settings.alpha / max(len(standing), 1)
+    shared = settings.alpha / max(sum(surely is True for _, _, surely in found), 1)
     quantile = float(t.ppf(1 - shared, settings.refits - 1))
     pairs = [
-        _Pair(group, j, names[j], one, float(group.gap.growth[j]), float(group.gap.half_width(quantile)[j]))
-        for group, j, one in standing
+        _Pair(group, j, names[j], surely is True, float(group.gap.growth[j]), float(group.gap.half_width(quantile)[j]))
+        for group, j, surely in found
     ]
     return pairs, 1 - 2 * shared
+
+
+def _stands(alone: SingleFeature | None, level: float, settings: ProxiesSettings) -> bool | None:
+    """Whether a feature stands for a group; None where that cannot be told."""
+    if alone is None:
+        return None
+    interval = auc_interval(alone.auc, level, alone.smaller_class)
+    return True if interval.low > settings.tells else None if interval.high > settings.tells else False
 
 
 def _told(names: tuple[str, ...], groups: list[_Group], judged: int, settings: ProxiesSettings) -> Finding:
@@ -282,12 +305,15 @@ def _around(value: float, half: float, level: float) -> Interval:
 
 def _named(pair: _Pair, level: float, n: int, settings: ProxiesSettings) -> Finding:
     gap, j = pair.group.gap, pair.feature
+    told = pair.group.alone[j]
+    if told is None:
+        raise ValueError(f"expected an AUC of {pair.name}, which stands for {pair.group.name}, got none")
     interval = _around(pair.growth, pair.half, level)
     return Finding(
         code=CODE,
         subject=f"{pair.name} for {pair.group.name}",
         outcome=Outcome.FAIL,
-        sentence=f"{pair.name} tells {pair.group.name} with an AUC of {plain(pair.auc.auc.value, 3)}, and carries "
+        sentence=f"{pair.name} tells {pair.group.name} with an AUC of {plain(told.auc.value, 3)}, and carries "
         f"{plain(float(gap.after[j]))} log-odds of its gap, {plain(float(gap.before[j]))} under the champion: "
         f"{plain(pair.growth)} {between(interval)} more. Rows and training again alone make at most "
         f"{plain(pair.half)}; {plain(settings.growth)} is nothing.",
@@ -307,20 +333,19 @@ def _summary(
     small: list[str],
     settings: ProxiesSettings,
 ) -> Finding:
-    """One finding on all features that stand for a group."""
-    new = [one for one in pairs if one.new(settings)]
-    unclear = [one for one in pairs if one not in new and one.growth + one.half > settings.harm]
-    most = max(pairs, key=lambda one: one.growth, default=None)
-    said = (
-        f"Of {len(explained.schema.names):,} features and {len(groups):,} groups, {len(pairs):,} pairs have a feature "
-    )
-    said += f"that stands for the group (AUC above {plain(settings.tells)}); in {len(new):,} it carries more of the "
-    said += "group's gap than before"
-    if pairs:
-        seen = [one.half for one in pairs]
+    """One finding on all features that stand for a group, and those that may."""
+    standing = [one for one in pairs if one.stands]
+    new = [one for one in standing if one.new(settings)]
+    unclear = [one for one in pairs if not one.new(settings) and one.growth + one.half > settings.harm]
+    most = max(standing, key=lambda one: one.growth, default=None)
+    said = f"Of {len(explained.schema.names):,} features and {len(groups):,} groups, {len(standing):,} pairs have a "
+    said += f"feature that stands for the group (AUC above {plain(settings.tells)}); in {len(new):,} it carries more "
+    said += "of the group's gap than before"
+    if standing:
+        seen = [one.half for one in standing]
         said += f"; the smallest growth that could have been seen is {plain(min(seen))} to {plain(max(seen))} log-odds"
     if unclear:
-        said += f"; of {len(unclear):,} a growth of {plain(settings.harm)} cannot be ruled out"
+        said += f"; of {len(unclear):,} that do or may, a growth of {plain(settings.harm)} cannot be ruled out"
     said += f". Too small to judge: {', '.join(small)}." if small else "."
     interval = _around(most.growth, most.half, level) if most else None
     return Finding(

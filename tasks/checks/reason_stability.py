@@ -77,7 +77,10 @@ def judge(case: Case, settings: ReasonStabilitySettings, seed: int) -> tuple[Fin
     models for the share: for what lies between 0 and 1 it is wide enough, over the rows, given the models.
     (Alvarez-Melis & Jaakkola 2018 and Visani et al. 2022 measure explanations by what stays when they are made again.)
 
-    Features that go together and are told apart take each other's place: such a pair fails. The seed draws the rows.
+    Refused rows that the challenger tells no reason of say nothing of its stability, and are left out.
+
+    Features that go together and are told apart take each other's place: such a pair fails, and one of which too few
+    rows have both is no pass. The seed draws the rows.
     """
     candidate = case.candidate
     if candidate is None or candidate.attribute is None:
@@ -90,19 +93,28 @@ def judge(case: Case, settings: ReasonStabilitySettings, seed: int) -> tuple[Fin
         why = f"of the test {rows(len(chosen))} get the unfavourable action, and it takes {settings.minimum_rows:,}"
         return (_unjudged(why, len(chosen), settings.minimum_rows), *_together(case, candidate, settings, rng))
     features = candidate.test.features.iloc[chosen].reset_index(drop=True)
+    told = _told(case, candidate, candidate.attribute, features, settings)
+    # Rows that are told nothing keep it under every model that tells nothing: they would pass without a reason.
+    some = told[:, 0] >= 0
+    if some.sum() < settings.minimum_rows:
+        why = f"of {rows(len(chosen))} with the unfavourable action {int(some.sum()):,} are told any reason"
+        return (_unjudged(why, int(some.sum()), settings.minimum_rows), *_together(case, candidate, settings, rng))
     try:
-        kept = _kept(case, candidate, features, settings, rng)
+        kept = _kept(case, candidate, features[some], told[some], settings, rng)
     except DataUnfit as error:
-        return (_unjudged(f"the recipe cannot be fitted again ({error})", len(chosen), None),)
+        why = f"the recipe cannot be fitted again ({error})"
+        return (_unjudged(why, int(some.sum()), None), *_together(case, candidate, settings, rng))
     return (_top(kept, settings), _overlap(kept, settings), *_together(case, candidate, settings, rng))
 
 
 def _kept(
-    case: Case, candidate: Candidate, features: Frame, settings: ReasonStabilitySettings, rng: np.random.Generator
+    case: Case,
+    candidate: Candidate,
+    features: Frame,
+    told: Places,
+    settings: ReasonStabilitySettings,
+    rng: np.random.Generator,
 ) -> list[_Kept]:
-    if candidate.attribute is None:
-        raise ValueError("expected a challenger that explains itself")
-    told = _told(case, candidate, candidate.attribute, features, settings)
     n, found = len(candidate.train.label), []
     for _ in range(settings.refits):
         again = candidate.refit(
@@ -124,13 +136,11 @@ def _told(
 
 
 def _compared(before: Places, after: Places) -> _Kept:
-    """Whether the first is the same, and the Jaccard index of the sets; two rows without a reason are alike."""
+    """Whether the first is the same, and the Jaccard index of the sets; every row of the first has a reason."""
     same = (before[:, :, None] == after[:, None, :]) & (before[:, :, None] >= 0)
     both = same.any(axis=2).sum(axis=1)
     either = (before >= 0).sum(axis=1) + (after >= 0).sum(axis=1) - both
-    return _Kept(
-        (before[:, 0] == after[:, 0]).astype(np.float64), np.where(either > 0, both / np.maximum(either, 1), 1.0)
-    )
+    return _Kept((before[:, 0] == after[:, 0]).astype(np.float64), both / either)
 
 
 def _interval(values: Reals, level: float) -> Interval:
@@ -203,27 +213,30 @@ def _together(
 ) -> tuple[Finding, ...]:
     """Pairs of features that say much the same and are told as two reasons."""
     train, rules = candidate.train.features, candidate.reasons
-    if not len(train):
-        return ()
     sample = train.iloc[np.sort(rng.permutation(len(train))[: 5 * settings.rows])]
     unit = {place: number for number, one in enumerate(rules.units(case.schema.names)) for place in one}
     places = {name: unit[place] for place, name in enumerate(case.schema.names) if place in unit}
-    every = [one for one in going_together(sample, case.schema, 0.0) if {one.first, one.second} <= set(places)]
+    every = [one for one in going_together(sample, case.schema) if {one.first, one.second} <= set(places)]
     apart = [one for one in every if places[one.first] != places[one.second]]
-    strong = [one for one in apart if one.strength >= settings.association]
-    most = apart[0].strength if apart else 0.0
+    known = [one for one in apart if one.strength is not None]
+    strong = [one for one in known if (one.strength or 0.0) >= settings.association]
+    unknown = len(apart) - len(known)
     return (
         Finding(
             code=CODE,
             subject="features told apart",
-            outcome=Outcome.FAIL if strong else Outcome.PASS,
-            sentence=_named(strong, apart, settings),
-            estimate=most,
+            outcome=Outcome.FAIL if strong else Outcome.INCONCLUSIVE if unknown else Outcome.PASS,
+            sentence=_named(strong, known, settings) + _untold(unknown),
+            estimate=known[0].strength if known else 0.0,
             limit=settings.association,
             unit="rank correlation or Cramér's V",
             n=len(sample),
         ),
     )
+
+
+def _untold(pairs: int) -> str:
+    return f" Of {pairs:,} {'pair' if pairs == 1 else 'pairs'} too few rows have both to tell." if pairs else ""
 
 
 def _named(strong: list[Association], apart: list[Association], settings: ReasonStabilitySettings) -> str:
@@ -241,7 +254,7 @@ def _named(strong: list[Association], apart: list[Association], settings: Reason
 
 
 def _pair(one: Association) -> str:
-    return f"{one.first} and {one.second} ({plain(one.strength)})"
+    return f"{one.first} and {one.second} ({plain(one.strength or 0.0)})"
 
 
 def _unjudged(why: str, n: int, needed: int | None) -> Finding:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tasks.evidence.candidate import Candidate
 from tasks.evidence.frame import Frame
 from tasks.project.errors import AttributionMismatch, DataUnfit
+from tasks.stats.explained_fits import Plan, explained_fits
 
 Reals = NDArray[np.float64]
 
@@ -60,18 +61,16 @@ def refit_attributions(candidate: Candidate, features: Frame, plan: RefitPlan) -
         plan: how many, of how many rows, by which seed.
 
     Returns:
-        The attributions, or None where the recipe cannot be fitted or explained.
+        The attributions, or None where the recipe cannot be fitted, or a fit has no comparable attributions.
     """
     total = len(candidate.train.label)
     size = min(plan.rows, total // 2)
     if size == 0:
         return None
     rng = np.random.default_rng(plan.seed)
-    found = []
-    for _ in range(plan.refits):
-        try:
-            model = candidate.refit(rows=np.sort(rng.permutation(total)[:size]))
-            found.append(model.attribute(features))
-        except (DataUnfit, AttributionMismatch):
-            return None
-    return Refits(np.stack(found), float((size / (total - size)) ** _POWER))
+    plans = [Plan(np.sort(rng.permutation(total)[:size])) for _ in range(plan.refits)]
+    try:
+        found = explained_fits(candidate.refit, features, plans)
+    except (DataUnfit, AttributionMismatch):
+        return None
+    return Refits(found, float((size / (total - size)) ** _POWER))

@@ -67,6 +67,12 @@ def tree_contributions(
     return values, base
 
 
+def forget_tables(model: BaseEstimator) -> None:
+    """Give back the memory of a model's engine, up to 256 megabytes; the next call makes it again."""
+    with _making:
+        _made.pop(model, None)
+
+
 def pooled(contributions: Reals, owners: NDArray[np.intp], features: int) -> Reals:
     """Contributions of columns, shape (n, columns), added up by the feature that owns each, shape (n, features)."""
     membership = np.zeros((len(owners), features))

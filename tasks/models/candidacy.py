@@ -14,6 +14,9 @@ from tasks.evidence.candidate import Candidate, Fitted, LabelledRows
 from tasks.evidence.frame import Frame
 from tasks.evidence.reason_rules import TELL_ALL, ReasonRules
 from tasks.evidence.schema import FeatureSchema
+from tasks.explain.margin import ESTIMATOR
+from tasks.explain.rollup import aligned
+from tasks.explain.trees import forget_tables
 from tasks.models.challenger import TrainedChallenger
 from tasks.models.serving import FeatureRows, TrainingRows
 from tasks.models.trained_model import TrainedModel
@@ -23,8 +26,9 @@ from tasks.project.settings import AssaySettings, ColumnsSection
 #: Rows from which on a fit gains by more threads than one.
 _WORTH_SHARING = 20_000
 
-#: Models that are kept: the refits that chance is measured on, which several checks ask for.
-_KEPT = 32
+#: Models that are kept, those asked for last. Several checks ask for the same ones; from the first that asks for the
+#: refits that chance is measured on to the last, some sixty are made. Of boosting each takes under a megabyte.
+_KEPT = 64
 
 
 def candidate_of(
@@ -82,7 +86,7 @@ class Recipe:
         challenger: the model and its split.
         data: the rows it was split from.
         settings: the project's settings.
-        made: models that it made, the newest last: several checks ask for the same refits.
+        made: models that it made, that asked for last at the end: several checks ask for the same refits.
     """
 
     challenger: TrainedChallenger
@@ -102,6 +106,7 @@ class Recipe:
         asked = _asked(without, rows, seed, label)
         if asked not in self.made:
             self.made[asked] = self._fit(without, rows, seed, label)
+        self.made.move_to_end(asked)
         while len(self.made) > _KEPT:
             self.made.popitem(last=False)
         return self.made[asked]
@@ -144,9 +149,10 @@ class _Narrowed:
         return self.model.score(features[list(self.model.schema.names)])
 
     def attribute(self, features: Frame) -> NDArray[np.float64]:
-        own = self.model.schema.names
-        wide = np.zeros((len(features), len(self.schema.names)))
-        wide[:, [self.schema.names.index(name) for name in own]] = self.model.attribute(features[list(own)])
+        own = self.model.schema
+        wide = aligned(self.model.attribute(features[list(own.names)]), own, self.schema)
+        # The tables of one model take up to 256 megabytes, and making them again for some hundred rows next to nothing.
+        forget_tables(self.model.pipeline[ESTIMATOR])
         return wide
 
 

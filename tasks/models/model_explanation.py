@@ -15,6 +15,7 @@ from tasks.explain.phrase_book import Phrases
 from tasks.explain.rollup import features_and_views, sources
 from tasks.models.explaining import ExplainedRows
 from tasks.models.serving import ServedModel
+from tasks.project.errors import DataUnfit
 from tasks.project.settings import AssaySettings
 
 Reals = NDArray[np.float64]
@@ -89,6 +90,9 @@ class ModelExplanation:
 
     Attributes:
         n: rows.
+        drawn: those of them that the pictures of single rows show.
+        paired: how many of the features the interactions are among, and over how many rows they are averaged.
+        protected_inputs: protected attributes that are inputs of the model on purpose.
         unit: of every contribution.
         features: those with the largest shares, largest first.
         others: how many there are beside them.
@@ -100,6 +104,9 @@ class ModelExplanation:
     """
 
     n: int
+    drawn: int
+    paired: tuple[int, int]
+    protected_inputs: tuple[str, ...]
     unit: Unit
     features: tuple[FeatureSpread, ...]
     others: int
@@ -121,11 +128,16 @@ def explain_model(
 
     Args:
         served: the model that scored them.
-        explained: the rows with their attributions; at least one.
+        explained: the rows with their attributions.
         phrases: the words.
         settings: the project's settings.
         seed: seed of the samples.
+
+    Raises:
+        DataUnfit: the night has no scored row.
     """
+    if not len(explained.score):
+        raise DataUnfit("expected scored rows to explain the model by, received a night without any; choose another")
     model, schema = served.model, served.model.schema
     rng = np.random.default_rng(seed)
     magnitudes = np.abs(explained.attributions).mean(axis=0)
@@ -136,6 +148,9 @@ def explain_model(
     paired = tuple(schema.names[i] for i in order[:_PAIRED] if shares[i] > 0)
     return ModelExplanation(
         n=len(explained.score),
+        drawn=len(sample),
+        paired=(len(paired), len(rows)),
+        protected_inputs=model.protected_inputs,
         unit=unit(model.pipeline[-1]),
         features=tuple(_spread(int(i), explained, served, phrases, shares, sample) for i in order),
         others=len(schema.names) - len(order),

@@ -34,7 +34,6 @@ class PageFacts:
         model: 'version 3 of consumer-credit'.
         outcome: what a label of 1 means.
         actions: name of the action at or above the threshold, and below it.
-        favourable_above: True when a score at or above the threshold is what a person would want.
         words: what a decision is called.
     """
 
@@ -44,7 +43,6 @@ class PageFacts:
     model: str
     outcome: str
     actions: tuple[str, str]
-    favourable_above: bool
     words: DecisionWords
 
     @property
@@ -101,7 +99,7 @@ def _view(case: CaseExplanation, facts: PageFacts, anchor: str) -> CaseView:
         action=facts.actions[0] if above else facts.actions[1],
         lead=f"The {facts.words.score} is {_near(case.score, case.threshold)}; from {percent(case.threshold)} on the "
         f"decision is '{facts.actions[0]}'.",
-        reasons=case.reasons if case.unfavourable else (),
+        reasons=(case.reasons or (_NO_REASON,)) if case.unfavourable else (),
         otherwise=_otherwise(case, facts),
         certainty=_certainty(case, facts),
         caution=_caution(case, facts),
@@ -109,6 +107,10 @@ def _view(case: CaseExplanation, facts: PageFacts, anchor: str) -> CaseView:
         parts=_parts_table(case),
         past=_past_table(case, facts),
     )
+
+
+#: Told where every reason there is may not be.
+_NO_REASON = "no feature that may be told as a reason pushed the score towards this decision"
 
 
 def _near(score: float, threshold: float) -> str:
@@ -145,7 +147,8 @@ def _second(case: CaseExplanation) -> str:
 
 
 def _turned_out(past: PastCases, which: str, facts: PageFacts) -> str:
-    interval = f"[{percent(past.interval.low)}, {percent(past.interval.high)}]"
+    ends = f"{percent(past.interval.low)} to {percent(past.interval.high)}"
+    interval = f"({percent(past.interval.level, 0)} interval {ends})"
     return (
         f"the {past.n:,} past cases with {which} ({percent(past.low)} to {percent(past.high)}) {percent(past.share)} "
         f"{interval} had the outcome ({facts.outcome}), where the model expected {percent(past.expected)}"

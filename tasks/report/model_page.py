@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from tasks.evidence.exhibit import BarChart, Series
-from tasks.evidence.wording import percent, plain
+from tasks.evidence.wording import percent, plain, rows
 from tasks.models.model_explanation import GroupContributions, ModelExplanation, RolledShares
 from tasks.report.case_page import PageFacts
 from tasks.report.charts import draw
@@ -35,6 +35,9 @@ class ModelView:
     """A model's explanation as the template lays it out."""
 
     rows: str
+    drawn: str
+    pair_of: str
+    protected: str
     swarm: Markup
     shares: Table
     rolled: tuple[Picture, ...]
@@ -47,6 +50,9 @@ def render_model(explanation: ModelExplanation, facts: PageFacts) -> str:
     """One self-contained HTML page; everything that comes from data is escaped."""
     view = ModelView(
         rows=f"{explanation.n:,}",
+        drawn=_drawn(explanation),
+        pair_of=f"the {explanation.paired[0]} strongest features, over {rows(explanation.paired[1])}",
+        protected=_protected(explanation.protected_inputs),
         swarm=beeswarm(explanation.features, explanation.unit, "swarm"),
         shares=_shares(explanation),
         rolled=tuple(
@@ -61,6 +67,18 @@ def render_model(explanation: ModelExplanation, facts: PageFacts) -> str:
         groups=_groups(explanation),
     )
     return page_environment().get_template("model_explanation.html").render(facts=facts, model=view)
+
+
+def _drawn(explanation: ModelExplanation) -> str:
+    """What the dots are: all rows, or some."""
+    some = explanation.drawn < explanation.n
+    return f"one of {rows(explanation.drawn)} drawn from all" if some else "a row"
+
+
+def _protected(inputs: tuple[str, ...]) -> str:
+    if not inputs:
+        return "Protected attributes are no inputs."
+    return f"Of the protected attributes these are inputs of this model on purpose: {', '.join(inputs)}."
 
 
 def _shares(explanation: ModelExplanation) -> Table:

@@ -7,12 +7,10 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from tasks.evidence.frame import Frame
 from tasks.evidence.schema import FeatureSchema, Kind
-
-Reals = NDArray[np.float64]
+from tasks.stats.rank_correlation import spearman
 
 #: Rows that have both features, below which nothing is said of them.
 _FEWEST = 50
@@ -25,31 +23,13 @@ class Association:
     Attributes:
         first: one feature.
         second: the other.
-        strength: in [0, 1]; of numbers the size of the rank correlation, of categories Cramér's V.
+        strength: in [0, 1]; of numbers the size of the rank correlation, of categories Cramér's V; 0 where one does not
+            vary; None where too few rows have both to tell.
     """
 
     first: str
     second: str
-    strength: float
-
-
-def rank_correlation(one: Reals, other: Reals) -> float:
-    """Spearman's rank correlation over the rows that have both (Spearman 1904); 0 where one does not vary.
-
-    Args:
-        one: shape (n,), NaN where missing.
-        other: the same.
-
-    Returns:
-        In [-1, 1]: 1 when they rise together, -1 when one falls as the other rises, 0 when ranks say nothing.
-    """
-    both = np.isfinite(one) & np.isfinite(other)
-    if both.sum() < _FEWEST:
-        return 0.0
-    ranks = [np.asarray(rankdata(values[both]), dtype=np.float64) for values in (one, other)]
-    centred = [rank - rank.mean() for rank in ranks]
-    size = float(np.sqrt((centred[0] ** 2).sum() * (centred[1] ** 2).sum()))
-    return float((centred[0] * centred[1]).sum()) / size if size > 0 else 0.0
+    strength: float | None
 
 
 def cramers_v(one: NDArray[np.object_], other: NDArray[np.object_]) -> float:
@@ -70,7 +50,7 @@ def cramers_v(one: NDArray[np.object_], other: NDArray[np.object_]) -> float:
     first, second = (pd.factorize(values)[0] for values in (one, other))
     both = (first >= 0) & (second >= 0)
     n = int(both.sum())
-    if n < _FEWEST:
+    if not n:
         return 0.0
     table = pd.crosstab(first[both], second[both]).to_numpy(np.float64)
     rows, columns = table.shape
@@ -82,25 +62,29 @@ def cramers_v(one: NDArray[np.object_], other: NDArray[np.object_]) -> float:
     return min(1.0, float(np.sqrt(phi / (levels - 1)))) if levels > 1 else 0.0
 
 
-def going_together(features: Frame, schema: FeatureSchema, limit: float) -> tuple[Association, ...]:
-    """Pairs of features of one kind whose association reaches a limit, strongest first.
+def going_together(features: Frame, schema: FeatureSchema) -> tuple[Association, ...]:
+    """Pairs of features of one kind, strongest first, those of which nothing can be told last.
 
     A number and a category are not compared.
 
     Args:
         features: one column a feature of the schema, n rows.
         schema: their kinds.
-        limit: in (0, 1].
     """
     found = []
-    for kind, values, strength in (
-        (Kind.NUMERIC, np.float64, rank_correlation),
-        (Kind.CATEGORICAL, object, cramers_v),
-    ):
+    for kind in (Kind.NUMERIC, Kind.CATEGORICAL):
         names = [feature.name for feature in schema.features if feature.kind is kind]
-        columns = {name: features[name].to_numpy(values) for name in names}
         found += [
-            Association(one, other, abs(strength(columns[one], columns[other])))
-            for one, other in combinations(names, 2)
+            Association(one, other, _strength(features, one, other, kind)) for one, other in combinations(names, 2)
         ]
-    return tuple(sorted((one for one in found if one.strength >= limit), key=lambda one: -one.strength))
+    return tuple(sorted(found, key=lambda one: 1.0 if one.strength is None else -one.strength))
+
+
+def _strength(features: Frame, first: str, second: str, kind: Kind) -> float | None:
+    there = features[first].notna() & features[second].notna()
+    if int(there.sum()) < _FEWEST:
+        return None
+    one, other = features.loc[there, first], features.loc[there, second]
+    if kind is Kind.NUMERIC:
+        return abs(spearman(one.to_numpy(np.float64), other.to_numpy(np.float64)) or 0.0)
+    return cramers_v(one.to_numpy(object), other.to_numpy(object))

@@ -11,9 +11,6 @@ from tasks.stats.night_variation import Batches, between_variance
 
 Reals = NDArray[np.float64]
 
-#: Mean of |Z| of a standard normal Z: a noisy share differs from its truth by so many standard errors on average.
-_MEAN_ABSOLUTE = (2 / np.pi) ** 0.5
-
 
 @dataclass(frozen=True, slots=True)
 class Shares:
@@ -64,6 +61,17 @@ class Distance:
         return max(0.0, low), min(1.0, self.value + quantile * self.standard_error)
 
 
+def noise_floor(errors: Reals) -> float:
+    """Total variation that noise alone makes on average between two splits whose truths are equal.
+
+    Half of the sum of E|Z| times each error, E|Z| = sqrt(2 / pi) for a standard normal Z.
+
+    Args:
+        errors: standard error of each difference of shares, shape (F,).
+    """
+    return float((2 / np.pi) ** 0.5 * errors.sum() / 2)
+
+
 def shares(magnitudes: Reals, cross: Reals, n: int) -> Shares | None:
     """Shares of attribution with their covariance by the delta method for ratios of means.
 
@@ -106,7 +114,7 @@ def distance(first: Shares, second: Shares, batches: Reals, batch_rows: Reals) -
     )
     noise = np.sqrt(np.maximum(np.diag(covariance), 0.0) + per_feature)
     variance = max(float(signs @ covariance @ signs), 0.0) + nightly
-    return Distance(float(np.abs(gap).sum()) / 2, float(_MEAN_ABSOLUTE * noise.sum() / 2), variance**0.5)
+    return Distance(float(np.abs(gap).sum()) / 2, noise_floor(noise), variance**0.5)
 
 
 def _nightly(values: Reals, rows: Reals, within: float) -> float:

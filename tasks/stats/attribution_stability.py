@@ -8,6 +8,7 @@ from scipy.stats import kendalltau, t
 
 from tasks.stats.attribution_likeness import changed_share, shares_of
 from tasks.stats.explained_fits import FitEstimate, over_pairs, pairs_error
+from tasks.stats.share_change import total_variation
 
 Reals = NDArray[np.float64]
 
@@ -78,5 +79,4 @@ def told_apart(fits: Reals, level: float) -> NDArray[np.bool_]:
 
 def _variations(shares: Reals) -> Reals:
     """Total variation between each two of several splits, shape (fits, fits)."""
-    variations: Reals = np.abs(shares[:, None, :] - shares[None, :, :]).sum(axis=2) / 2
-    return variations
+    return total_variation(shares[:, None, :], shares[None, :, :])

@@ -27,10 +27,17 @@ class Plan:
     label: NDArray[np.int8] | None = None
 
 
+def some_positions(count: int, most: int, seed: int) -> Positions:
+    """At most so many of the rows, drawn without repeats, in their order.
+
+    Checks that fit the recipe to these, by one seed, fit the same models, so that each is made once.
+    """
+    return np.sort(np.random.default_rng(seed).permutation(count)[:most])
+
+
 def some_rows(features: Frame, most: int, seed: int) -> Frame:
-    """At most so many of the rows, drawn without repeats, in their order and numbered from 0."""
-    chosen = np.sort(np.random.default_rng(seed).permutation(len(features))[:most])
-    return features.iloc[chosen].reset_index(drop=True)
+    """Rows at `some_positions`, numbered from 0."""
+    return features.iloc[some_positions(len(features), most, seed)].reset_index(drop=True)
 
 
 def resampled(count: int, most: int, rng: np.random.Generator) -> Positions:

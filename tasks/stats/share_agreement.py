@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import kendalltau
 
 from tasks.evidence.interval import Interval
-from tasks.stats.share_change import split
+from tasks.stats.share_change import split, total_variation
 
 Reals = NDArray[np.float64]
 
@@ -44,11 +44,6 @@ class Agreement:
     ndcg: Measured
     sign: Measured
     magnitude: Measured
-
-
-def total_variation(first: Reals, second: Reals) -> float:
-    """Half of the sum of absolute differences of two splits, shape (K,) each: 0 equal, 1 nothing in common."""
-    return float(np.abs(first - second).sum() / 2)
 
 
 def ndcg(gains: Reals, ranked_by: Reals) -> float:
@@ -102,7 +97,7 @@ def agreement(after: Reals, before: Reals, *, replicates: int, level: float, see
     pairs = list(zip(old, new, strict=True))
     magnitude = sums[:, :features].sum(axis=1) / sums[:, features : 2 * features].sum(axis=1)
     return Agreement(
-        distance=_measured([total_variation(*pair) for pair in pairs], level),
+        distance=_measured(total_variation(new, old).tolist(), level),
         order=_measured([order_agreement(*pair) for pair in pairs], level),
         ndcg=_measured([ndcg(*pair) for pair in pairs], level),
         sign=_measured((sums[:, -2] / sums[:, -1]).tolist(), level),

@@ -48,6 +48,20 @@ def split(magnitudes: Reals) -> Reals:
     return share
 
 
+def total_variation(first: Reals, second: Reals) -> Reals:
+    """Half of the sum of absolute differences of two splits: 0 equal, 1 nothing in common.
+
+    Args:
+        first: shares, shape (..., K).
+        second: a shape that goes with it.
+
+    Returns:
+        shape (...).
+    """
+    apart: Reals = np.asarray(np.abs(first - second).sum(axis=-1) / 2)
+    return apart
+
+
 def visible_change(deviation: Reals, refits: int, comparisons: int, alpha: float) -> Reals:
     """Smallest difference of two models that chance alone does not make, at a chance of error shared by all.
 

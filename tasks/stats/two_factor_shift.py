@@ -7,13 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.stats.attribution_shares import Distance
+from tasks.stats.attribution_shares import Distance, noise_floor
 from tasks.stats.share_change import split
 
 Reals = NDArray[np.float64]
-
-#: Mean of |Z| of a standard normal Z: a noisy share differs from its truth by so many standard errors on average.
-_MEAN_ABSOLUTE = (2 / np.pi) ** 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +103,4 @@ def _part(changes: Reals) -> Part:
     change, resampled = changes[0], changes[1:]
     noise = resampled.std(axis=0, ddof=1)
     error = float((resampled @ (np.sign(change) / 2)).std(ddof=1))
-    distance = Distance(float(np.abs(change).sum()) / 2, float(_MEAN_ABSOLUTE * noise.sum() / 2), error)
-    return Part(change, distance)
+    return Part(change, Distance(float(np.abs(change).sum()) / 2, noise_floor(noise), error))

@@ -17,8 +17,8 @@ from threadpoolctl import threadpool_limits
 from tasks.checks import attribution_regression, proxies
 from tasks.evidence.finding import Finding, Outcome
 from tasks.explain.refits import RefitPlan, refit_attributions
-from tasks.stats.share_agreement import ndcg, total_variation
-from tasks.stats.share_change import split
+from tasks.stats.share_agreement import ndcg
+from tasks.stats.share_change import split, total_variation
 from tests.statistics.simulated_attributions import Effects, boosted, challenge
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
@@ -69,7 +69,7 @@ def seen(world: Effects, seed: int) -> Seen:
     shares = split(np.abs(refits.attributions).mean(axis=1))
     apart = float(np.mean([total_variation(shares[0], shares[1]), total_variation(shares[2], shares[3])]))
     failed = [one.subject for one in findings if one.outcome is Outcome.FAIL]
-    return Seen(frozenset(failed), bool(failed), total_variation(before, after), ndcg(before, after), apart)
+    return Seen(frozenset(failed), bool(failed), float(total_variation(before, after)), ndcg(before, after), apart)
 
 
 def all_seeds(world: Effects) -> list[Seen]:

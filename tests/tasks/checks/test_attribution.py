@@ -67,6 +67,14 @@ def test_attributions_that_are_all_zero_are_no_pass():
     assert finding.outcome is Outcome.INCONCLUSIVE
 
 
+def test_an_interval_that_reaches_across_the_limit_does_not_pass():
+    moved = case(tonight=night(1000, 3, Portfolio(tilt=5.0)))
+    estimate = by_subject(judge(moved, SETTINGS, 0))["features"].estimate
+    assert estimate is not None
+    near = AttributionSettings(distance=estimate - 0.005)
+    assert by_subject(judge(moved, near, 0))["features"].outcome is Outcome.INCONCLUSIVE
+
+
 def test_few_rows_cannot_tell():
     loose = AttributionSettings(minimum_rows=2, distance=0.01)
     found = by_subject(judge(case(tonight=night(20, 3)), loose, 0))["features"]

@@ -127,3 +127,11 @@ def test_cannot_judge_a_few_rows(test: int):
 def test_the_same_seed_gives_the_same_findings():
     case = challenged(TRUTH, TILTED)
     assert judge(case, SETTINGS, 3) == judge(case, SETTINGS, 3)
+
+
+@pytest.mark.parametrize("field", ["proxies", "increasing", "decreasing"])
+def test_a_declared_name_that_neither_model_takes_is_an_error(field: str):
+    settings = AttributionRegressionSettings.model_validate({field: ("incme",)})
+    finding = by_subject(judge(challenged(TRUTH, TRUTH), settings, 0))["incme"]
+    assert finding.outcome is Outcome.ERROR
+    assert "correct the name" in finding.sentence

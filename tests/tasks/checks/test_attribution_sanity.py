@@ -90,3 +90,8 @@ def test_without_rows_or_explanations_it_cannot_judge():
 
 def test_the_same_seed_says_the_same():
     assert judge(CASE, SETTINGS, 3) == judge(CASE, SETTINGS, 3)
+
+
+def test_a_policy_that_explains_too_few_rows_cannot_tell():
+    found = judge(CASE, AttributionSanitySettings(rows=60), 0)
+    assert {(one.outcome, one.n, one.needed) for one in found} == {(Outcome.INCONCLUSIVE, 60, 100)}

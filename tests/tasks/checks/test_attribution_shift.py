@@ -48,6 +48,16 @@ def test_fires_on_the_model_when_the_rows_are_alike():
     assert found_["moved by model"].outcome is Outcome.FAIL
 
 
+def test_an_interval_that_reaches_across_the_limit_does_not_pass():
+    interval = found(challenged(TRUTH, TILTED))["moved by model"].interval
+    assert interval is not None
+    for share in (0.1, 0.9):
+        settings = AttributionShiftSettings(model=interval.low + share * (interval.high - interval.low))
+        one = by_subject(judge(challenged(TRUTH, TILTED), settings, 0))["moved by model"]
+        assert one.outcome is Outcome.INCONCLUSIVE
+        assert "reaches across" in one.sentence
+
+
 def test_few_rows_cannot_tell():
     loose = AttributionShiftSettings(minimum_rows=2, data=0.001)
     assert by_subject(judge(challenged(TRUTH, TRUTH, test=50), loose, 0))["moved by data"].outcome is (

@@ -95,3 +95,8 @@ def test_the_same_seed_says_the_same():
 
 def test_it_judges_at_the_gate_only():
     assert CHECK.moments == frozenset({Moment.GATE})
+
+
+def test_a_policy_that_explains_too_few_rows_cannot_tell():
+    found = judge(CASE, FaithfulnessSettings(rows=60), 0)
+    assert {(one.outcome, one.n, one.needed) for one in found} == {(Outcome.INCONCLUSIVE, 60, 100)}

@@ -18,11 +18,11 @@ TRUTH = logistic(WORLD)
 LEANING, BLIND = logistic(WORLD, balance=-0.6), logistic(WORLD, balance=0.0)
 
 
-def standing(challenger: Known, champion: Known | None, test: int = 3000) -> Case:
-    """Rows whose balance stands for origin B: 1.5 standard deviations higher there."""
+def standing(challenger: Known, champion: Known | None, test: int = 3000, higher: float = 1.5) -> Case:
+    """Rows whose balance stands for origin B: so many standard deviations higher there."""
     rows = WORLD.draw(test, 1)
     b = (rows.protected["origin"] == "B").to_numpy(float)
-    there = rows.features.assign(balance=rows.features["balance"] + 1.5 * b)
+    there = rows.features.assign(balance=rows.features["balance"] + higher * b)
     return challenged(challenger, champion, test_rows=replace(rows, features=there))
 
 
@@ -73,6 +73,24 @@ def test_a_feature_that_does_not_tell_the_group_is_no_proxy():
 def test_a_growth_that_cannot_be_ruled_out_is_no_pass():
     case = standing(TRUTH, TRUTH)
     assert found(case, ProxiesSettings(harm=0.01))["new proxies"].outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_feature_that_may_stand_for_a_group_and_carries_much_more_is_no_pass():
+    found_ = found(standing(logistic(WORLD, balance=-1.5), BLIND, higher=0.3))
+    finding = found_["new proxies"]
+    assert "0 pairs have a feature that stands for the group" in finding.sentence
+    assert "of 1 that do or may" in finding.sentence
+    assert finding.outcome is Outcome.INCONCLUSIVE
+
+
+def test_an_attribute_that_no_row_has_is_named_and_not_passed():
+    case = standing(TRUTH, TRUTH)
+    assert case.candidate is not None
+    nobody = case.candidate.test.protected.assign(origin=None)
+    test = replace(case.candidate.test, protected=nobody)
+    found_ = found(replace(case, candidate=replace(case.candidate, test=test)))
+    assert "origin, of which no row has a value" in found_["new proxies"].sentence
+    assert found_["new proxies"].outcome is Outcome.INCONCLUSIVE
 
 
 def test_a_small_group_is_named_and_not_passed():

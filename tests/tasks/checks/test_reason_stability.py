@@ -75,6 +75,35 @@ def test_what_is_never_told_goes_together_with_nothing():
     assert judged(hidden)[APART].outcome is Outcome.PASS
 
 
+def test_a_challenger_that_tells_no_reason_at_all_is_not_stable():
+    case = gate()
+    assert case.candidate is not None
+    nothing = ReasonRules(excluded=("income", "balance", "job"))
+    found = judged(replace(case, candidate=replace(case.candidate, reasons=nothing)))
+    assert found[FIRST].outcome is Outcome.INCONCLUSIVE
+    assert "0 are told any reason" in found[FIRST].sentence
+    assert TOLD not in found
+
+
+def test_rows_that_are_told_nothing_do_not_count():
+    case = gate()
+    assert case.candidate is not None
+    told = replace(case, candidate=replace(case.candidate, reasons=ReasonRules(excluded=("income", "job"))))
+    found = judged(told)[FIRST]
+    assert 100 <= found.n < 1000
+    assert found.outcome is Outcome.PASS
+
+
+def test_pairs_that_too_few_rows_have_are_no_pass():
+    case = gate()
+    assert case.candidate is not None
+    gone = case.candidate.train.features["balance"].where(np.arange(len(case.candidate.train.label)) < 40)
+    train = replace(case.candidate.train, features=case.candidate.train.features.assign(balance=gone))
+    found = judged(replace(case, candidate=replace(case.candidate, train=train)))[APART]
+    assert found.outcome is Outcome.INCONCLUSIVE
+    assert "Of 1 pair too few rows have both" in found.sentence
+
+
 def test_a_group_is_one_reason():
     """With all features in one group there is one reason: the told ones stay as often as the first."""
     case = gate()

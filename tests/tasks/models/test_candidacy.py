@@ -79,3 +79,19 @@ def test_the_same_refit_is_made_once_and_another_anew(candidate: Candidate):
     assert candidate.refit(rows=rows) is not candidate.refit(rows=np.arange(601))
     other = np.roll(candidate.train.label, 1)
     assert candidate.refit(rows=rows) is not candidate.refit(rows=rows, label=other)
+
+
+def test_what_several_checks_ask_for_outlives_what_one_asks_for_in_between(candidate: Candidate):
+    shared = [candidate.refit(rows=np.arange(300 + i)) for i in range(3)]
+    for i in range(40):
+        candidate.refit(rows=np.arange(300), seed=i)
+    assert [candidate.refit(rows=np.arange(300 + i)) for i in range(3)] == shared
+
+
+def test_a_refit_that_has_explained_holds_no_tables(candidate: Candidate):
+    from tasks.explain import trees
+
+    refit, before = candidate.refit(rows=np.arange(700)), set(trees._made)
+    first = refit.attribute(candidate.test.features.head(20))
+    assert set(trees._made) <= before
+    assert np.array_equal(refit.attribute(candidate.test.features.head(20)), first)

@@ -3,7 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.tasks.models.explained_night import explained_night
+from tasks.models.explaining import explain_rows
+from tasks.models.model_explanation import explain_model
+from tasks.project.errors import DataUnfit
+from tests.tasks.models.explained_night import SETTINGS, explained_night
 
 
 def test_shares_of_features_and_of_views_each_make_one_whole():
@@ -39,3 +42,11 @@ def test_pairs_are_of_the_features_that_matter_strongest_first():
     strengths = np.array([pair.strength for pair in pairs])
     assert (np.diff(strengths) <= 0).all()
     assert ((strengths >= 0) & (strengths <= 1)).all()
+
+
+def test_a_night_without_a_scored_row_explains_no_model():
+    night = explained_night()
+    none = night.rows.data.take(np.zeros(len(night.rows.score), dtype=bool))
+    rows = explain_rows(night.served.model, none, np.empty(0), night.phrases, SETTINGS)
+    with pytest.raises(DataUnfit, match="received a night without any"):
+        explain_model(night.served, rows, night.phrases, SETTINGS, 0)

@@ -16,7 +16,7 @@ HOSTILE = '<script>alert("x")</script>'
 
 def facts(notice: str = "") -> PageFacts:
     words = decision_words(SETTINGS)
-    return PageFacts("A lender", notice, date(2025, 12, 31), "version 1 of a", "o", ("refuse", "approve"), False, words)
+    return PageFacts("A lender", notice, date(2025, 12, 31), "version 1 of a", "o", ("refuse", "approve"), words)
 
 
 def test_a_refused_case_says_what_why_and_what_would_have_changed_it():
@@ -33,6 +33,21 @@ def test_a_case_that_was_let_through_has_no_reasons_against_it():
     page = render_cases(night.cases(night.first(unfavourable=False)), facts())
     assert "Because" not in page
     assert "What would have changed it" not in page.split("How to read this")[0]
+
+
+def test_a_refused_case_that_nothing_may_be_told_of_says_so():
+    night = explained_night()
+    (case,) = night.cases(night.first(unfavourable=True))
+    assert "no feature that may be told as a reason" in render_cases((replace(case, reasons=()),), facts())
+
+
+def test_every_interval_says_its_level():
+    (case,) = explained_night().cases(0)
+    assert case.around is not None
+    interval = Interval(low=0.2, high=0.3, level=0.99)
+    page = render_cases((replace(case, alike=PastCases(200, 0.1, 0.4, 0.12, 50, interval)),), facts())
+    assert "(95% interval " in page
+    assert "(99% interval 20.0% to 30.0%)" in page
 
 
 def test_several_cases_have_a_list_of_contents():

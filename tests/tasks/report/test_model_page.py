@@ -38,3 +38,19 @@ def test_nothing_that_comes_from_data_is_markup():
 def test_the_same_explanation_gives_the_same_page():
     explanation = explained_night().model()
     assert render_model(explanation, facts()) == render_model(explanation, facts())
+
+
+def test_the_page_says_what_of_the_rows_it_shows():
+    explanation = explained_night().model()
+    assert "Every dot is a row:" in render_model(explanation, facts())
+    some = render_model(replace(explanation, n=60_000, drawn=1500), facts())
+    assert "Every dot is one of 1,500 rows drawn from all:" in some
+    assert "strongest features, over 80 rows of the night" in some
+
+
+def test_a_protected_attribute_that_is_an_input_is_called_one():
+    explanation = explained_night().model()
+    assert "Protected attributes are no inputs." in render_model(explanation, facts())
+    page = render_model(replace(explanation, protected_inputs=("sex",)), facts())
+    assert "these are inputs of this model on purpose: sex." in page
+    assert "are no inputs" not in page

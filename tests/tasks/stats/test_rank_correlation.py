@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import spearmanr
 
-from tasks.stats.rank_correlation import rank_correlation
+from tasks.stats.rank_correlation import rank_correlation, spearman
 
 
 @given(st.integers(0, 1000), st.integers(5, 60))
@@ -34,3 +35,14 @@ def test_missing_values_are_left_out_and_constants_have_none():
     assert found[0] == pytest.approx(1)
     assert rank_correlation(x, np.ones(6), 0.9) is None
     assert rank_correlation(x[:4], x[:4], 0.9) is None
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.floats(-2, 2))
+def test_the_rank_correlation_is_spearmans(seed: int, slope: float):
+    rng = np.random.default_rng(seed)
+    one = np.round(rng.normal(size=200), 1)
+    other = np.round(slope * one + rng.normal(size=200), 1)
+    gone = rng.random(200) < 0.2
+    expected = spearmanr(one[~gone], other[~gone]).statistic
+    assert spearman(np.where(gone, np.nan, one), other) == pytest.approx(expected)

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import ndcg_score
 
-from tasks.stats.share_agreement import agreement, ndcg, order_agreement, total_variation
-from tasks.stats.share_change import split
+from tasks.stats.share_agreement import agreement, ndcg, order_agreement
+from tasks.stats.share_change import split, total_variation
 
 SHARES = arrays(np.float64, (7,), elements=st.floats(0.01, 10), unique=True).map(split)
 
