@@ -46,7 +46,7 @@ def test_nights_come_by_cron_in_their_time_zone_and_retrainings_by_event(project
     assert (cron.cron, cron.timezone) == ("30 2 * * 1-5", "Europe/London")
     (trigger,) = retrain.triggers
     assert trigger.expect == {"assay.retrain.requested"}
-    assert dict(trigger.match) == {"prefect.resource.id": "assay.project.small-credit", "assay.retrain": "due"}
+    assert trigger.match.root == {"prefect.resource.id": "assay.project.small-credit", "assay.retrain": "due"}
     assert not backfill.schedules
     assert not backfill.triggers
     assert {one.concurrency_limit for one in (nightly, retrain, backfill)} == {1}
