@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
@@ -112,6 +113,17 @@ def test_a_candidate_whose_file_was_changed_is_not_loaded_and_old_outputs_are_go
     ended = assay("gate", project, "--challenger", CHALLENGER, "--as-of", LATER, "--junit", str(xml))
     assert ended.returncode == ExitCode.COULD_NOT_RUN
     assert not xml.exists()
+
+
+def test_killed_around_the_ledger_a_gate_is_completed_by_the_same_command(project: Path):
+    """Before the record nothing was decided; after it the alias is all that is left to do."""
+    for seam, state in (("flows.run.record", (1, 1)), ("flows.run.finish", (2, 1))):
+        assert gate(project, kill_before=seam).code == -signal.SIGKILL
+        assert serving(project) == state
+    before = entries(project)
+    assert judged(project).exit_code is ExitCode.PASS
+    assert (serving(project), entries(project)) == ((2, 2), before)
+    assert verify_project(Paths(project), load_settings(project)).faults == ()
 
 
 def test_every_gate_is_in_the_ledger_with_who_had_it_run(project: Path):
