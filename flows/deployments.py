@@ -53,6 +53,8 @@ TABLE = (
         handed=(("as_of", "as_of"), ("reason", "reason")),
     ),
     Deployed("backfill", "The nights of a span, in order of time."),
+    Deployed("gate", "A registered version against the champion."),
+    Deployed("approval", "A form in which a person answers a decision that asks."),
 )
 
 

@@ -53,6 +53,21 @@ def gate(
         run_mode: disabled, dry_run or enabled; None means what `[gate] run_mode` of the settings says.
         by: who has it judged; None means `ASSAY_USER`, or the login name.
     """
+    return one_gate(project, challenger, champion, as_of, wait_seconds, progress, run_mode=run_mode, by=by)
+
+
+def one_gate(
+    project: str,
+    challenger: str,
+    champion: str | None,
+    as_of: date | None,
+    wait_seconds: float,
+    progress: Progress | None,
+    *,
+    run_mode: RunMode | None = None,
+    by: str | None = None,
+) -> GateOutcome:
+    """Judge a registered version inside of a flow that is already running; see `gate`."""
     settings = load_settings(Path(project))
     mode = run_mode or settings.gate.run_mode
     name = settings.project.name

@@ -15,7 +15,9 @@ from prefect import flow
 from prefect.runtime import flow_run
 from prefect.states import Completed
 
+from flows.approval import approval
 from flows.backlog import missed, of_span, run_nights
+from flows.gate import one_gate
 from flows.retrain import one_retraining
 from flows.run import WAIT_SECONDS
 from tasks.evidence.night_record import NightRecord
@@ -23,6 +25,8 @@ from tasks.project.errors import ConfigurationError
 from tasks.project.run import SCHEDULE
 from tasks.project.settings import load_settings
 from tasks.showing import ServerProgress
+
+__all__ = ["approval", "backfill", "gate", "nightly", "retrain"]
 
 _HOUR = 3600
 
@@ -74,6 +78,20 @@ def backfill(project: Path, first: date, last: date, wait_seconds: float = WAIT_
     """
     root = str(project)
     return _said(run_nights(root, of_span(root, first, last), wait_seconds, _progress(project)))
+
+
+@flow(name="assay-gate", timeout_seconds=_RETRAIN_SECONDS, persist_result=False)
+def gate(project: Path, challenger: str, as_of: date | None = None, wait_seconds: float = WAIT_SECONDS) -> Any:  # noqa: ANN401
+    """Judge a registered version against the champion, as `[gate] run_mode` of the settings says.
+
+    Args:
+        project: the project directory.
+        challenger: `models:/NAME/VERSION`.
+        as_of: the night whose out-of-time rows are used; None means the source's last complete day.
+        wait_seconds: how long to wait for another run of the project.
+    """
+    outcome = one_gate(str(project), challenger, None, as_of, wait_seconds, _progress(project))
+    return _said([outcome.record]) if outcome.record else Completed(name="Not judged", message=outcome.note)
 
 
 def _scheduled() -> datetime:

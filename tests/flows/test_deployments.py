@@ -41,15 +41,15 @@ def test_each_deployment_is_a_flow_and_hands_over_its_own_parameters(project: Pa
 
 def test_nights_come_by_cron_in_their_time_zone_and_retrainings_by_event(project: Path):
     schedule(project, 'cron = "30 2 * * 1-5"\ntimezone = "Europe/London"')
-    nightly, retrain, backfill = served(project)
+    nightly, retrain, backfill, gate, approval = served(project)
     (cron,) = (one.schedule for one in nightly.schedules)
     assert (cron.cron, cron.timezone) == ("30 2 * * 1-5", "Europe/London")
     (trigger,) = retrain.triggers
     assert trigger.expect == {"assay.retrain.requested"}
     assert trigger.match.root == {"prefect.resource.id": "assay.project.small-credit", "assay.retrain": "due"}
-    assert not backfill.schedules
-    assert not backfill.triggers
-    assert {one.concurrency_limit for one in (nightly, retrain, backfill)} == {1}
+    by_hand = (backfill, gate, approval)
+    assert not any(one.schedules or one.triggers for one in by_hand)
+    assert {one.concurrency_limit for one in (nightly, retrain, *by_hand)} == {1}
 
 
 @pytest.mark.parametrize(
