@@ -243,11 +243,12 @@ def explain(
 @app.command()
 def report(project: Project = Path(), as_of: AsOf = None) -> None:
     """Say where a night's report is; draw it again from its bundle if it is gone."""
+    from tasks.governance.ledger_opening import read_ledger
     from tasks.project.paths import Paths
     from tasks.report.pages import page_of
 
-    load_settings(project)
-    typer.echo(str(page_of(Paths(project.resolve()), _day(as_of))))
+    paths, settings = Paths(project.resolve()), load_settings(project)
+    typer.echo(str(page_of(paths, read_ledger(paths, settings), _day(as_of))))
 
 
 @app.command()

@@ -26,6 +26,7 @@ from tasks.evidence.monitor_state import from_json
 from tasks.evidence.night_record import ModelIdentity, NightRecord, ServedView
 from tasks.evidence.profile import Profile
 from tasks.evidence.profile_file import from_bytes
+from tasks.governance.bound_checks import BOUND_CHECKS, BoundChecks
 from tasks.governance.bundle_files import COHORT, LABELLED, MONITORS_BEFORE, REFERENCE, TONIGHT
 from tasks.project.errors import AssayError
 from tasks.project.policy import Policy, PolicyFile
@@ -89,7 +90,10 @@ def _not_judged(record: NightRecord) -> tuple[str, ...]:
 
 def _findings(files: Files, record: NightRecord, champion: ModelIdentity) -> tuple[Finding, ...]:
     lines = PolicyFile.model_validate(tomllib.loads(files["policy.toml"].decode()))
-    bound = bind(Policy(lines, files["policy.toml"], Path("policy.toml")), discover(), Moment.NIGHT)
+    policy = Policy(lines, files["policy.toml"], Path("policy.toml"))
+    # A check that came later was not asked then.
+    asked = {line.code for line in BoundChecks.model_validate_json(files[BOUND_CHECKS]).night}
+    bound = tuple(one for one in bind(policy, discover(), Moment.NIGHT) if one.check.code in asked)
     settings = AssaySettings.model_validate(tomllib.loads(files["assay.toml"].decode()))
     (tonight,) = from_bytes(files[TONIGHT])
     reference, rows = from_bytes(files[REFERENCE]), record.validation

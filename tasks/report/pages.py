@@ -8,11 +8,9 @@ from pathlib import Path
 from tasks.evidence.night_record import NightRecord
 from tasks.governance.bundle import read_record, verify_bundle
 from tasks.governance.ledger import Ledger
-from tasks.governance.ledger_opening import read_ledger
 from tasks.governance.questions import answer_to
 from tasks.project.errors import ConfigurationError, TamperedArtifact
 from tasks.project.paths import Paths
-from tasks.project.settings import load_settings
 from tasks.report.files import write_text_atomic
 
 
@@ -27,18 +25,18 @@ def write_page(paths: Paths, record: NightRecord, ledger: Ledger) -> Path:
     return write_text_atomic(page, drawn)
 
 
-def page_of(paths: Paths, as_of: date | None) -> Path:
+def page_of(paths: Paths, ledger: Ledger, as_of: date | None) -> Path:
     """The page of a night's last decision, drawn again from the bundle if it is gone.
 
     Args:
         paths: the project.
+        ledger: what was decided.
         as_of: the night; None means the last one that was decided.
 
     Raises:
         ConfigurationError: nothing was decided for that night.
         TamperedArtifact: the bundle is not the one that was recorded.
     """
-    ledger = read_ledger(paths, load_settings(paths.root))
     entries = [sealed.entry for sealed in ledger.entries()]
     decided = [entry for entry in entries if as_of is None or entry.as_of == as_of]
     if not decided:

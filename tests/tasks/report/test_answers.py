@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from tasks.evidence.answer import Answer
 from tasks.governance.model_card import model_card
+from tasks.project.statements import Statements
 from tasks.report.answers import answer_sentence, override_sentence, to_answer
 from tasks.report.night import render_night
 from tests.tasks.report.gates import APPROVED, OVERRIDDEN, asking, judged
@@ -30,14 +29,14 @@ def test_a_night_that_asks_says_what_sees_to_it_and_what_trains():
 
 def test_who_overrode_is_on_every_later_page_and_card():
     later = kept_night().model_copy(update={"let_in": OVERRIDDEN.model_copy(update={"version": 3})})
-    for document in (render_night(later), model_card(later, Path("none.toml"))):
+    for document in (render_night(later), model_card(later, Statements())):
         assert MARK in document
         assert "R. Officer" in document
 
 
 def test_who_approved_where_the_gate_asked_is_named_without_a_mark():
     later = kept_night().model_copy(update={"let_in": APPROVED.model_copy(update={"version": 3})})
-    for document in (render_night(later), model_card(later, Path("none.toml"))):
+    for document in (render_night(later), model_card(later, Statements())):
         assert MARK not in document
         assert "R. Officer, where the gate asked" in document
     assert "R. Officer" not in render_night(kept_night())
