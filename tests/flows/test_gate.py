@@ -79,6 +79,7 @@ def test_a_named_champion_must_be_the_one_that_serves_unless_nothing_is_promoted
     assert (refused.code, "replaces the model that it was judged against" in refused.value) == (2, True)
 
 
+@pytest.mark.slow
 def test_any_model_of_the_ledger_may_be_compared_with_in_a_dry_run(project: Path):
     assert judged(project).exit_code is ExitCode.PASS
     outcome = gate(project, "models:/small-credit/1", champion=CHALLENGER, run_mode=RunMode.DRY_RUN).value
