@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 import zipfile
+from itertools import count
 from pathlib import Path
 
 from tasks.evidence.binning import Binning
@@ -25,6 +26,12 @@ _SCHEMA = "schema.json"
 #: A memory address: what follows `"__id__": `, or the stem of a file's name. A quote inside a value is escaped in JSON,
 #: so no value of the model's can look like either.
 _ADDRESS = re.compile(r'(?<="__id__": )\d+|(?<="file": ")\d+(?=\.np[yz]")')
+
+#: The address of a text, a number or None.
+_SCALAR = re.compile(r'("is_json": true,\s*"__id__": )\d+')
+
+#: No memory address is as high.
+_BEYOND_ADDRESSES = 2**64
 
 #: Types that a model file may hold beside those that skops itself trusts. Nothing else is ever built from a file.
 TRUSTED_TYPES = (
@@ -156,11 +163,13 @@ def _write_whole(path: Path, content: bytes) -> None:
 def _canonical(archive: bytes) -> bytes:
     """The same archive with fixed times, and with objects and files numbered in order of appearance.
 
-    skops names them by memory address, which differs from process to process.
+    skops names them by memory address, which differs from process to process. Texts and numbers get a number each time
+    they appear: whether two equal ones are one object is an accident of the process, and no part of the model.
     """
     written = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(archive)) as source, zipfile.ZipFile(written, "w") as target:
-        schema = source.read(_SCHEMA).decode()
+        fresh = count(_BEYOND_ADDRESSES)
+        schema = _SCALAR.sub(lambda match: f"{match[1]}{next(fresh)}", source.read(_SCHEMA).decode())
         numbers: dict[str, str] = {}
         for address in _ADDRESS.findall(schema):
             numbers.setdefault(address, str(len(numbers) + 1))

@@ -158,3 +158,15 @@ def test_an_archive_holds_no_times_and_no_addresses(model: TrainedModel, tmp_pat
 def test_a_directory_that_is_not_there_cannot_be_written(model: TrainedModel, tmp_path: Path):
     with pytest.raises(CouldNotRun, match="expected to write"):
         save(model, tmp_path / "nowhere")
+
+
+def test_whether_equal_texts_are_one_object_makes_no_other_bytes(model: TrainedModel, tmp_path: Path):
+    """Texts from a project's file are one object or two by the luck of a cache; the digest may not know."""
+    encoder = model.pipeline[0]
+    kept = encoder.verbose_feature_names_out
+    digests = set()
+    for first, second in (("some name", "some name"), ("some name", "".join(["some ", "name"]))):
+        encoder.verbose_feature_names_out = [first, second]
+        digests.add(save(model, tmp_path))
+    encoder.verbose_feature_names_out = kept
+    assert len(digests) == 1
