@@ -108,7 +108,12 @@ class SqliteStore:
     def reading(self) -> Iterator[Session]:
         """See `LedgerStore.reading`."""
         with self._connection() as connection:
-            yield _SqliteSession(connection)
+            # One transaction, so that entries and roots are of one moment: no writer commits between the two reads.
+            connection.execute("BEGIN")
+            try:
+                yield _SqliteSession(connection)
+            finally:
+                connection.execute("ROLLBACK")
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
