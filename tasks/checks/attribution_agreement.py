@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.evidence.candidate import Attribute, Candidate
+from tasks.evidence.candidate import Attribute, Candidate, unexplained
 from tasks.evidence.case import Case
 from tasks.evidence.check import Check, CheckSettings, limit, setting
 from tasks.evidence.decision import Moment
@@ -108,8 +108,7 @@ def judge(case: Case, settings: AttributionAgreementSettings, seed: int) -> tupl
     """
     candidate = case.candidate
     if candidate is None or candidate.attribute is None:
-        why = "the challenger came without its rows" if candidate is None else "nothing explains the challenger"
-        return _unjudged(why, 0)
+        return _unjudged(unexplained(candidate), 0)
     chosen = some_positions(len(candidate.test.label), settings.rows, seed)
     label, score = candidate.test.label[chosen], candidate.test.score[chosen]
     rarer = min(int((label == 1).sum()), int((label != 1).sum()))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.evidence.candidate import Candidate
+from tasks.evidence.candidate import Candidate, unexplained
 from tasks.evidence.case import Case
 from tasks.evidence.check import Check, CheckSettings, limit, setting
 from tasks.evidence.decision import Moment
@@ -62,8 +62,7 @@ def judge(case: Case, settings: AttributionStabilitySettings, seed: int) -> tupl
     """
     candidate = case.candidate
     if candidate is None or candidate.attribute is None:
-        why = "the challenger came without its rows" if candidate is None else "nothing explains the challenger"
-        return _unjudged(why, 0, None)
+        return _unjudged(unexplained(candidate), 0, None)
     n = min(len(candidate.test.label), settings.rows)
     if n < settings.minimum_rows or len(candidate.train.label) == 0:
         why = f"there are {rows(n)} of test and {rows(len(candidate.train.label))} of training"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.evidence.candidate import Candidate
+from tasks.evidence.candidate import Candidate, unexplained
 from tasks.evidence.case import Case
 from tasks.evidence.check import Check, CheckSettings, limit, setting
 from tasks.evidence.decision import Moment
@@ -84,8 +84,7 @@ def judge(case: Case, settings: ReasonStabilitySettings, seed: int) -> tuple[Fin
     """
     candidate = case.candidate
     if candidate is None or candidate.attribute is None:
-        why = "the challenger came without its rows" if candidate is None else "nothing explains the challenger"
-        return (_unjudged(why, 0, None),)
+        return (_unjudged(unexplained(candidate), 0, None),)
     rng = np.random.default_rng(seed)
     refused = (candidate.test.score >= case.threshold) != case.favourable_above
     chosen = np.sort(rng.permutation(np.flatnonzero(refused))[: settings.rows])

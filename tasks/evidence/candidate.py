@@ -103,6 +103,11 @@ class Candidate:
     reasons: ReasonRules = TELL_ALL
 
 
+def unexplained(candidate: Candidate | None) -> str:
+    """Why the explanations of a challenger cannot be judged, where it is absent or has none."""
+    return "the challenger came without its rows" if candidate is None else "nothing explains the challenger"
+
+
 @dataclass(frozen=True, slots=True)
 class Trials:
     """What was tried before, as the ledger has it.

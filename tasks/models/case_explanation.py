@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from tasks.evidence.derived import Derived
 from tasks.evidence.schema import FeatureSchema
-from tasks.explain.attribution import attribute
-from tasks.explain.counterfactuals import Answer, Operating, counterfactuals, spreads
+from tasks.explain.counterfactuals import Answer
 from tasks.explain.likeness import PastCases, alike, became_of, nearest_cases, nearest_scores
 from tasks.explain.local_linear import LocalLinear, explain_locally
-from tasks.explain.margin import ESTIMATOR, Unit, owners, prepared_margin, prepared_rows
+from tasks.explain.margin import ESTIMATOR, Unit, owners, prepared_margin, prepared_rows, unit
 from tasks.explain.phrase_book import Phrases
 from tasks.models.explaining import ExplainedRows
+from tasks.models.recourse import answers_to
 from tasks.models.serving import FeatureRows, ServedModel
 from tasks.project.settings import AssaySettings
 
@@ -162,13 +162,14 @@ def explain_cases(
         ConfigurationError: an action is of a derived feature.
     """
     model = served.model
-    base = attribute(model.pipeline, model.schema, explained.data.features.iloc[chosen], seed=model.seed)
-    answers = _answers(served, explained, phrases, derived, chosen, settings)
+    margins = model.margin(explained.data.features.iloc[chosen])
+    refused = chosen[explained.unfavourable[chosen]]
+    answers = dict(zip(refused, answers_to(model, explained, refused, phrases, derived, settings), strict=True))
     local = _locally(served, explained)
     keys = explained.data.rows["row_key"].astype(str).to_numpy(object)
     told = explained.reasons.filter(regex=r"^reason_\d+$").to_numpy(object)
     found = []
-    for row in chosen:
+    for row, margin in zip(chosen, margins, strict=True):
         own, score = explained.attributions[row], float(explained.score[row])
         parts = _parts(own, explained.data, int(row), phrases, model.schema)
         near = nearest_cases(own, past.attributions, _SHOWN)
@@ -178,11 +179,12 @@ def explain_cases(
                 score=score,
                 threshold=model.threshold,
                 unfavourable=bool(explained.unfavourable[row]),
-                base=base.base,
-                unit=base.unit,
+                # The attributions of the night, which were checked to make the margin with it.
+                base=float(margin - own.sum()),
+                unit=unit(model.pipeline[ESTIMATOR]),
                 parts=parts,
                 reasons=tuple(one for one in told[row] if one is not None),
-                answer=answers.get(int(row)),
+                answer=answers.get(row),
                 around=became_of(nearest_scores(score, past.score), past.score, past.label),
                 alike=alike(own, past.attributions, past.score, past.label),
                 nearest=tuple(_past_case(past, int(place), parts) for place in near),
@@ -196,14 +198,14 @@ def _locally(served: ServedModel, explained: ExplainedRows) -> Callable[[int], L
     """A local model of any of the night's rows, perturbed by values of the others."""
     model, features = served.model, explained.data.features
     drawn = np.random.default_rng(model.seed).integers(0, len(features), _DONORS)
-    prepared = prepared_rows(model.pipeline, model.schema, features)
+    donors = prepared_rows(model.pipeline, model.schema, features.iloc[drawn])
     owned = owners(model.pipeline, model.schema)
 
     def local(row: int) -> LocalLinear:
         return explain_locally(
             lambda rows: prepared_margin(model.pipeline[ESTIMATOR], rows),
-            prepared[row],
-            prepared[drawn],
+            prepared_rows(model.pipeline, model.schema, features.iloc[[row]])[0],
+            donors,
             owned,
             len(model.schema.names),
             seed=model.seed,
@@ -217,29 +219,6 @@ def _second_opinion(local: LocalLinear, parts: tuple[Part, ...], phrases: Phrase
     strongest = tuple(phrases.labels[i] for i in order)
     own = {part.label for part in parts[:_STRONGEST]}
     return SecondOpinion(strongest, sum(label in own for label in strongest), max(0.0, local.r_squared))
-
-
-def _answers(
-    served: ServedModel,
-    explained: ExplainedRows,
-    phrases: Phrases,
-    derived: Derived,
-    chosen: NDArray[np.intp],
-    settings: AssaySettings,
-) -> dict[int, Answer]:
-    refused = chosen[explained.unfavourable[chosen]]
-    if not len(refused):
-        return {}
-    features = explained.data.features
-    answers = counterfactuals(
-        served.model.score,
-        features.iloc[refused],
-        phrases.actions,
-        Operating(served.model.threshold, settings.action.favourable == "at_or_above"),
-        spreads(features, phrases.actions),
-        derived=derived,
-    )
-    return {int(row): answer for row, answer in zip(refused, answers, strict=True)}
 
 
 def _parts(

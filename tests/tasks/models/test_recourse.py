@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from tasks.evidence.derived import Derived
-from tasks.explain.phrase_book import load_phrases
+from tasks.explain.phrase_book import Phrases, load_phrases
+from tasks.models.case_explanation import CaseExplanation, explain_cases, past_cases
 from tasks.models.explaining import ExplainedRows, explain_rows
-from tasks.models.recourse import RefusedRow, decision_words, refused_rows
+from tasks.models.recourse import decision_words, spread_over_refused
 from tasks.models.trained_model import TrainedModel
-from tests.tasks.models.gate_rows import feature_rows, gate_settings
+from tests.tasks.models.gate_rows import feature_rows, gate_settings, served
 from tests.tasks.models.samples import INPUTS, trained
 
 DATA = feature_rows(300, seed=4)
@@ -23,7 +24,15 @@ def model() -> TrainedModel:
     return trained(rows=1500)[0]
 
 
-def told(model: TrainedModel, directory: Path, count: int = 10) -> tuple[ExplainedRows, tuple[RefusedRow, ...]]:
+def refused_cases(
+    model: TrainedModel, explained: ExplainedRows, phrases: Phrases, count: int
+) -> tuple[CaseExplanation, ...]:
+    chosen = spread_over_refused(explained, model.threshold, count)
+    nothing_past = past_cases(served(model), feature_rows(20, unlabelled=1.0))
+    return explain_cases(served(model), explained, nothing_past, phrases, Derived(), chosen, SETTINGS)
+
+
+def told(model: TrainedModel, directory: Path, count: int = 10) -> tuple[ExplainedRows, tuple[CaseExplanation, ...]]:
     """What is told of the refused, with one number and one category that can be changed."""
     book = directory / "phrases.toml"
     book.write_text(
@@ -32,7 +41,7 @@ def told(model: TrainedModel, directory: Path, count: int = 10) -> tuple[Explain
     )
     phrases = load_phrases(book, INPUTS)
     explained = explain_rows(model, DATA, model.score(DATA.features), phrases, SETTINGS)
-    return explained, refused_rows(model, explained, phrases, Derived(), SETTINGS, count=count)
+    return explained, refused_cases(model, explained, phrases, count)
 
 
 def test_every_counterfactual_of_a_trained_model_flips_when_scored(model: TrainedModel, tmp_path: Path):
@@ -42,6 +51,7 @@ def test_every_counterfactual_of_a_trained_model_flips_when_scored(model: Traine
     for row in rows:
         place = position[row.key]
         assert row.score == explained.score[place] >= model.threshold
+        assert row.answer is not None
         for one in row.answer.found:
             features = DATA.features.iloc[[place]].reset_index(drop=True)
             for change in one.changes:
@@ -68,7 +78,7 @@ def test_fewer_refused_rows_than_asked_for(model: TrainedModel, tmp_path: Path):
     assert len(rows) == int(explained.unfavourable.sum())
     nobody = ExplainedRows(DATA, explained.score, np.zeros(300, dtype=bool), explained.attributions, explained.reasons)
     phrases = load_phrases(tmp_path / "none.toml", INPUTS)
-    assert refused_rows(model, nobody, phrases, Derived(), SETTINGS) == ()
+    assert refused_cases(model, nobody, phrases, 10) == ()
 
 
 def test_the_decision_is_called_as_the_project_calls_it():
