@@ -59,7 +59,7 @@ def seal(
     if ledger.find(record.as_of, record.run, _kind(record)) is not None:
         return  # A halted night that was run again and found the same: what was sealed stays as it is.
     bundle = run.paths.bundle(record.as_of, record.run)
-    files = bundle_files(run, record, evidence, service_definition, tables, ledger.signer)
+    files = bundle_files(run, record, evidence, service_definition, tables)
     digest = write_bundle(bundle, record, files)
     against = JudgedAgainst(evidence.before.identity.digest if evidence.before else None)
     try:

@@ -87,6 +87,7 @@ def test_what_is_recorded_under_a_key_is_signed_and_a_key_that_is_gone_stops_it(
     public = Path(f"{key}.pub")
     said = assay("verify", "--project", str(project), "--key", str(public))
     assert f"signed by {newest.signer}" in said.stdout
+    assert len(public.read_text().split("-----BEGIN")) == 3
     key.unlink()
     gone = assay(*signed)
     assert (gone.returncode, "assay keygen" in gone.stderr) == (2, True)
