@@ -80,7 +80,13 @@ def anchor(
     token: Annotated[
         Path | None, typer.Option("--token", help="Keep an RFC 3161 token over the checkpoint of --checkpoint.")
     ] = None,
-    checkpoint: Annotated[Path | None, typer.Option("--checkpoint", help="The file that was timestamped.")] = None,
+    authority: Annotated[
+        Path | None, typer.Option("--authority", help="The root certificates (PEM) of who gave the token.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option("--checkpoint", help="The file that was timestamped.", show_default="the newest checkpoint"),
+    ] = None,
     export: Annotated[Path | None, typer.Option("--export", help="Write the whole ledger too (.jsonl).")] = None,
     project: Project = Path(),
 ) -> None:
@@ -95,8 +101,13 @@ def anchor(
     if newest is None:
         raise ConfigurationError("assay anchor", ["expected a ledger with entries, found none; run a night first"])
     if token is not None:
-        kept = keep_timestamped(paths, ledger.entries(), checkpoint, token)
-        typer.echo(f"kept {kept}: the token holds the checkpoint's digest; whose token it is was not checked")
+        if authority is None:
+            fault = (
+                "expected the root certificates of who gave the token, received none; without them it proves nothing"
+            )
+            raise ConfigurationError("--authority", [fault])
+        timestamp = keep_timestamped(paths, ledger.entries(), checkpoint, token, authority)
+        typer.echo(f"kept in {paths.anchors}: the checkpoint existed at {timestamp}")
         return
     if out is not None:
         out.write_bytes(newest.content)

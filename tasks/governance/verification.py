@@ -9,7 +9,7 @@ from tasks.governance.bundle import verify_bundle
 from tasks.governance.entry import ChampionEntry, EntryKind, Sealed
 from tasks.governance.ledger_opening import read_ledger
 from tasks.governance.model_verification import verify_models
-from tasks.governance.root_anchors import RootAnchor, anchor_faults, kept_faults
+from tasks.governance.root_anchors import RootAnchor, anchor_faults, kept_timestamps
 from tasks.governance.signatures import Keys, signed_by
 from tasks.project.paths import Paths
 from tasks.project.settings import AssaySettings
@@ -75,9 +75,10 @@ def verify_project(paths: Paths, settings: AssaySettings, against: Against = Aga
     found += _orphan_faults(paths, settings, bundles)
     models = verify_models(paths, settings, promoted, against.keys)
     found += models.faults
-    found += [*anchor_faults(entries, against.anchors), *kept_faults(paths, entries)]
+    stamped = kept_timestamps(paths, entries)
+    found += [*anchor_faults(entries, against.anchors), *stamped.faults]
     signed = signed_by(entries, against.keys)
-    notes = (*signed.notes, *models.notes)
+    notes = (*signed.notes, *stamped.notes, *models.notes)
     return Verified(len(entries), len(bundles), len(promoted), (*found, *signed.faults), notes)
 
 

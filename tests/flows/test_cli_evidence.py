@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 import subprocess
 import sys
@@ -64,9 +63,12 @@ def test_a_root_kept_elsewhere_shows_a_cut_tail(decided: Path, tmp_path: Path):
     cut = assay("verify", str(export), "--anchor", root)
     assert (cut.returncode, "its newest were cut off" in cut.stderr) == (6, True)
     token = tmp_path / "token.tsr"
-    token.write_bytes(b"\x04\x20" + hashlib.sha256(checkpoint.read_bytes()).digest())
+    token.write_bytes(b"no token")
     stamped = ("anchor", "--project", str(decided), "--checkpoint", str(checkpoint), "--token", str(token))
-    assert "whose token it is was not checked" in assay(*stamped).stdout
+    alone = assay(*stamped)
+    assert (alone.returncode, "--authority" in alone.stderr) == (2, True)
+    wrong = assay(*stamped, "--authority", str(token))
+    assert (wrong.returncode, "root certificates in PEM" in wrong.stderr) == (2, True)
     assert assay("verify", "--project", str(decided)).returncode == 0
 
 
