@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from tasks.announcing import DUE, RETRAIN_LABEL, Event
+from tasks.announcing import DUE, OPEN, QUESTION_LABEL, RETRAIN_LABEL, Event
 from tasks.project.errors import ConfigurationError
 from tasks.project.settings import AssaySettings, load_settings
 
@@ -33,6 +33,7 @@ class Deployed:
         purpose: one sentence for the server's page.
         scheduled: runs by the cron of `[schedule]`.
         event: the event that starts it; None for none.
+        label: the label that the event must have, and its value.
         handed: parameters that are taken from the event: name of the parameter and of the payload's key. All of them
             are texts; a number would need Prefect's JSON form, since a template hands over texts alone.
     """
@@ -41,6 +42,7 @@ class Deployed:
     purpose: str
     scheduled: bool = False
     event: Event | None = None
+    label: tuple[str, str] = ("", "")
     handed: tuple[tuple[str, str], ...] = ()
 
 
@@ -50,11 +52,18 @@ TABLE = (
         "retrain",
         "A challenger that a night asked for, or a person.",
         event=Event.RETRAIN,
+        label=(RETRAIN_LABEL, DUE),
         handed=(("as_of", "as_of"), ("reason", "reason")),
     ),
     Deployed("backfill", "The nights of a span, in order of time."),
     Deployed("gate", "A registered version against the champion."),
-    Deployed("approval", "A form in which a person answers a decision that asks."),
+    Deployed(
+        "approval",
+        "A form in which a person answers a decision that asks.",
+        event=Event.DECIDED,
+        label=(QUESTION_LABEL, OPEN),
+        handed=(("decision", "run"),),
+    ),
 )
 
 
@@ -209,9 +218,10 @@ def _cron(settings: AssaySettings) -> Any:  # noqa: ANN401  Prefect names the ty
 
 def _trigger(one: Deployed, settings: AssaySettings) -> dict[str, Any]:
     templates = {name: {"__prefect_kind": "jinja", "template": _payload(key)} for name, key in one.handed}
+    label, value = one.label
     return {
         "expect": [str(one.event)],
-        "match": {"prefect.resource.id": f"assay.project.{settings.project.name}", RETRAIN_LABEL: DUE},
+        "match": {"prefect.resource.id": f"assay.project.{settings.project.name}", label: value},
         "parameters": templates,
     }
 

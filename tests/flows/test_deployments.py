@@ -47,9 +47,11 @@ def test_nights_come_by_cron_in_their_time_zone_and_retrainings_by_event(project
     (trigger,) = retrain.triggers
     assert trigger.expect == {"assay.retrain.requested"}
     assert trigger.match.root == {"prefect.resource.id": "assay.project.small-credit", "assay.retrain": "due"}
-    by_hand = (backfill, gate, approval)
-    assert not any(one.schedules or one.triggers for one in by_hand)
-    assert {one.concurrency_limit for one in (nightly, retrain, *by_hand)} == {1}
+    (asks,) = approval.triggers
+    assert asks.expect == {"assay.night.decided"}
+    assert asks.match.root == {"prefect.resource.id": "assay.project.small-credit", "assay.question": "open"}
+    assert not any(one.schedules or one.triggers for one in (backfill, gate))
+    assert {one.concurrency_limit for one in (nightly, retrain, backfill, gate, approval)} == {1}
 
 
 @pytest.mark.parametrize(
