@@ -19,12 +19,6 @@ from tasks.models.serving import ServedModel
 from tasks.project.run import Run, code_version
 from tasks.sources.warehouse import Warehouse
 
-#: Alias of the model that wants to replace the champion.
-CHALLENGER = "challenger"
-
-#: Alias of the serving model.
-CHAMPION = "champion"
-
 #: What a person reads of a training that changed nothing.
 SAME_MODEL = (
     "The challenger is the champion again, byte for byte: the same rows and settings train the same model. "
@@ -100,8 +94,6 @@ def register(
             ),
         )
     )
-    if not run.dry_run:
-        registry.tracking.set_alias(CHALLENGER, registered.version)
     keep_reference(registry.warehouse, digest, evaluation.reference)
     identity = identify(model, run.settings.project.name, registered.version, digest, registered.run_id)
     served = ServedModel(identity, model, signature_of(directory))
