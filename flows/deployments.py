@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tasks.announcing import DUE, OPEN, QUESTION_LABEL, RETRAIN_LABEL, Event
-from tasks.project.errors import ConfigurationError
+from tasks.project.environment import settle
+from tasks.project.errors import ConfigurationError, CouldNotRun
 from tasks.project.settings import AssaySettings, load_settings
 
 if TYPE_CHECKING:
@@ -101,6 +103,37 @@ def served(project: Path) -> tuple[RunnerDeployment, ...]:
 def tag(settings: AssaySettings) -> str:
     """The tag of all deployments and runs of a project."""
     return f"assay-{settings.project.name}"
+
+
+def watch(project: Path) -> str:
+    """Have the server that `PREFECT_API_URL` names end the project's dead runs; see `end_dead_runs`.
+
+    Args:
+        project: the project directory.
+
+    Returns:
+        The tag of the runs that it watches.
+
+    Raises:
+        ConfigurationError: `assay.toml` has faults, or no server is named.
+        CouldNotRun: the server does not answer.
+    """
+    from httpx import HTTPError
+
+    settings = load_settings(project)
+    if not os.environ.get("PREFECT_API_URL"):
+        fault = (
+            "expected the URL of the Prefect server that has the deployments, received none; `assay serve` needs none"
+        )
+        raise ConfigurationError("PREFECT_API_URL", [fault])
+    settle(project)
+    try:
+        end_dead_runs(settings)
+    except HTTPError as error:
+        raise CouldNotRun(
+            f"expected a Prefect server at PREFECT_API_URL, but: {type(error).__name__}; start it, and run again"
+        ) from error
+    return tag(settings)
 
 
 def end_dead_runs(settings: AssaySettings, dead_seconds: int = DEAD_SECONDS) -> None:
