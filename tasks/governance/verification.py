@@ -11,6 +11,8 @@ from tasks.governance.ledger_opening import read_ledger
 from tasks.governance.model_verification import verify_models
 from tasks.governance.root_anchors import RootAnchor, anchor_faults, kept_timestamps
 from tasks.governance.signatures import Keys, signed_by
+from tasks.governance.standalone.archive import Fault, unpack
+from tasks.governance.standalone.main import verify
 from tasks.project.paths import Paths
 from tasks.project.settings import AssaySettings
 
@@ -73,6 +75,7 @@ def verify_project(paths: Paths, settings: AssaySettings, against: Against = Aga
         f"{bundle}: {fault}" for bundle, digest in recorded for fault in verify_bundle(paths.root / bundle, digest)
     ]
     found += _orphan_faults(paths, settings, bundles)
+    found += _archive_faults(paths, against.keys)
     models = verify_models(paths, settings, promoted, against.keys)
     found += models.faults
     stamped = kept_timestamps(paths, entries)
@@ -84,6 +87,16 @@ def verify_project(paths: Paths, settings: AssaySettings, against: Against = Aga
 
 def _promotions(entries: Sequence[Sealed]) -> list[Sealed]:
     return [sealed for sealed in entries if sealed.entry.kind is EntryKind.PROMOTION]
+
+
+def _archive_faults(paths: Paths, keys: Keys) -> Iterator[str]:
+    """What is wrong with the archives that lie beside the bundles: a copy is what gets sent to somebody."""
+    for path in sorted(paths.bundles.glob("*.zip")):
+        try:
+            faults, _ = verify(unpack(path.read_bytes()), list(keys.public))
+        except (Fault, OSError) as error:
+            faults = [str(error)]
+        yield from (f"{path.relative_to(paths.root)}: {fault}" for fault in faults)
 
 
 def _orphan_faults(paths: Paths, settings: AssaySettings, recorded: set[str]) -> Iterator[str]:

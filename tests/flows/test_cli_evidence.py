@@ -79,6 +79,19 @@ def test_a_root_kept_elsewhere_shows_a_cut_tail(decided: Path, tmp_path: Path):
         assert "existed at" in assay("verify", "--project", str(decided)).stdout
 
 
+def test_an_archive_beside_the_bundles_is_checked_with_the_project(decided: Path):
+    made = Path(assay("bundle", "--project", str(decided)).stdout.strip())
+    try:
+        assert assay("verify", "--project", str(decided)).returncode == 0
+        content = bytearray(made.read_bytes())
+        content[len(content) // 2] ^= 1
+        made.write_bytes(content)
+        ended = assay("verify", "--project", str(decided))
+        assert (ended.returncode, f"{made.name}: " in ended.stderr) == (6, True)
+    finally:
+        made.unlink()
+
+
 def test_what_is_recorded_under_a_key_is_signed_and_a_key_that_is_gone_stops_it(decided: Path, tmp_path: Path):
     key = tmp_path / "signing.key"
     assert "readable by you alone" in assay("keygen", "--out", str(key)).stdout
