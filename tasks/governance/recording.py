@@ -6,7 +6,7 @@ after it everything left to do follows from the ledger, and `finish` does it, as
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Sequence
 from datetime import datetime
 
 from tasks.adapters.tracking import Tracking
@@ -15,9 +15,10 @@ from tasks.evidence.decision import Action
 from tasks.evidence.night_record import ModelIdentity, NightRecord
 from tasks.governance.bundle import read_record, verify_bundle, write_bundle
 from tasks.governance.bundle_files import bundle_files
-from tasks.governance.entry import AliasMove, Entry, EntryKind, Sealed, SetAside, Tested
+from tasks.governance.entry import AliasMove, ChampionEntry, Entry, EntryKind, Sealed, SetAside, Tested
 from tasks.governance.ledger import JudgedAgainst, Ledger
 from tasks.governance.night_evidence import NightEvidence
+from tasks.governance.pending_bundle import pending, sweep_pending
 from tasks.governance.registration import CHAMPION
 from tasks.project.errors import ChampionMoved, TamperedArtifact
 from tasks.project.paths import Paths
@@ -25,6 +26,9 @@ from tasks.project.run import SCHEDULE, Run, code_version
 
 #: Entries that say what the gate decided; the others say what the whole run did.
 _OF_CHALLENGER = (EntryKind.GATE, EntryKind.PROMOTION)
+
+#: Entries after which a page is drawn.
+_DRAWN = (EntryKind.NIGHT, EntryKind.GATE, EntryKind.ANSWER)
 
 #: What a person reads of entries that are no decision.
 _NOTICED = {
@@ -60,14 +64,15 @@ def seal(
         return  # A halted night that was run again and found the same: what was sealed stays as it is.
     bundle = run.paths.bundle(record.as_of, record.run)
     files = bundle_files(run, record, evidence, service_definition, tables, ledger.signer)
-    digest = write_bundle(bundle, record, files)
     against = JudgedAgainst(evidence.before.identity.digest if evidence.before else None)
+    place = str(bundle.relative_to(run.paths.root))
     try:
-        place = str(bundle.relative_to(run.paths.root))
-        ledger.append_all(_entries(run, record, place, digest, now, _policy_before(run, ledger)), against)
+        with pending(run.paths, bundle):
+            digest = write_bundle(bundle, record, files)
+            ledger.append_all(_entries(run, record, place, digest, now, _policy_before(run, ledger)), against)
     except ChampionMoved:
         # Nobody recorded it, and the run that judges again has another id.
-        shutil.rmtree(bundle, ignore_errors=True)
+        sweep_pending(run.paths, ledger)
         raise
 
 
@@ -125,11 +130,27 @@ def finish(paths: Paths, record: NightRecord, ledger: Ledger, tracking: Tracking
     tracking.log_night(record, _tags(paths, entry))
 
 
+def unfinished(paths: Paths, ledger: Ledger) -> NightRecord | None:
+    """The record of the newest decision, where its run was killed before it had drawn its page; None otherwise.
+
+    The page is the last that a run writes, and it is drawn anew when a person answers. A bundle that was changed is
+    left as it is: `assay verify` tells of it, and the next night does not wait for that.
+    """
+    decided = [sealed.entry for sealed in ledger.entries() if sealed.entry.kind in _DRAWN]
+    if not decided:
+        return None
+    newest, bundle = decided[-1], paths.root / decided[-1].bundle
+    page = paths.report(newest.as_of, newest.run)
+    if page.is_file() and page.stat().st_mtime >= newest.recorded_at.timestamp():
+        return None
+    return None if verify_bundle(bundle, newest.bundle_digest) else read_record(bundle)
+
+
 def follow_ledger(ledger: Ledger, tracking: Tracking, now: datetime) -> None:
     """Point the champion alias at the ledger's champion; a registry that was left behind, or moved, is corrected.
 
-    The move is recorded first: killed between the two, the next run records and makes it again, and no alias is ever
-    moved without a trace.
+    The move is recorded first, so no alias is ever moved without a trace; and marked in the registry afterwards, so
+    that one which a kill kept from being made is made later, and not recorded twice.
 
     Args:
         ledger: it alone says which model serves.
@@ -137,39 +158,45 @@ def follow_ledger(ledger: Ledger, tracking: Tracking, now: datetime) -> None:
         now: time of the recording.
     """
     champion = ledger.latest_champion()
-    pointed = tracking.alias(CHAMPION)
-    if champion is None or pointed == champion.version:
+    if champion is None:
         return
     entries = [sealed.entry for sealed in ledger.entries()]
+    moves = [one.moved for one in entries if one.moved]
+    pointed, made = tracking.alias(CHAMPION), tracking.moves_made(CHAMPION)
+    if pointed != champion.version:
+        left = moves[-1] if moves and made != len(moves) else None
+        if left is None or (left.before, left.after) != (pointed, champion.version):
+            moves.append(AliasMove(number=len(moves) + 1, before=pointed, after=champion.version))
+            ledger.append(_moved(entries, champion, moves[-1], now))
+        tracking.set_alias(CHAMPION, champion.version)
+    if made != len(moves):
+        tracking.mark_moves_made(CHAMPION, len(moves))
+
+
+def _moved(entries: Sequence[Entry], champion: ChampionEntry, moved: AliasMove, now: datetime) -> Entry:
     promotions = [one for one in entries if one.kind is EntryKind.PROMOTION and one.as_of == champion.night]
     promotion = next(one for one in reversed(promotions) if one.model_version == champion.version)
-    moved = AliasMove(
-        number=1 + sum(one.kind is EntryKind.ALIAS for one in entries), before=pointed, after=champion.version
-    )
-    found = f"pointed at version {pointed}" if pointed is not None else "did not exist"
+    found = f"pointed at version {moved.before}" if moved.before is not None else "did not exist"
     reason = f"The alias '{CHAMPION}' {found}; the ledger's champion is version {champion.version}."
-    ledger.append(
-        Entry(
-            kind=EntryKind.ALIAS,
-            project=promotion.project,
-            as_of=promotion.as_of,
-            run=promotion.run,
-            action=promotion.action,
-            exit_code=promotion.exit_code,
-            reasons=(reason,),
-            model_version=promotion.model_version,
-            model_digest=promotion.model_digest,
-            policy_digest=promotion.policy_digest,
-            settings_digest=promotion.settings_digest,
-            bundle=promotion.bundle,
-            bundle_digest=promotion.bundle_digest,
-            code_version=code_version(),
-            trigger=promotion.trigger,
-            moved=moved,
-            recorded_at=now,
-        )
+    return Entry(
+        kind=EntryKind.ALIAS,
+        project=promotion.project,
+        as_of=promotion.as_of,
+        run=promotion.run,
+        action=promotion.action,
+        exit_code=promotion.exit_code,
+        reasons=(reason,),
+        model_version=promotion.model_version,
+        model_digest=promotion.model_digest,
+        policy_digest=promotion.policy_digest,
+        settings_digest=promotion.settings_digest,
+        bundle=promotion.bundle,
+        bundle_digest=promotion.bundle_digest,
+        code_version=code_version(),
+        trigger=promotion.trigger,
+        moved=moved,
+        recorded_at=now,
     )
-    tracking.set_alias(CHAMPION, champion.version)
 
 
 def _by_hand(run: Run, ledger: Ledger) -> Sealed | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -15,7 +17,8 @@ from tasks.governance.bundle import verify_bundle
 from tasks.governance.entry import Entry, EntryKind, Sealed
 from tasks.governance.ledger import JudgedAgainst, Ledger
 from tasks.governance.night_evidence import NightEvidence
-from tasks.governance.recording import finish, follow_ledger, recall, seal
+from tasks.governance.pending_bundle import pending_bundle
+from tasks.governance.recording import finish, follow_ledger, recall, seal, unfinished
 from tasks.governance.registration import CHAMPION
 from tasks.project.errors import ChampionMoved, CouldNotRun, TamperedArtifact
 from tasks.project.run import Run
@@ -135,6 +138,7 @@ def test_killed_between_bundle_and_ledger_nothing_was_decided_and_sealing_again_
         record_to(run, KilledLedger(run.paths.ledger), retrained_night())
     bundle = run.paths.bundle(NIGHT, retrained_night().run)
     assert (bundle / "record.json").exists()
+    assert pending_bundle(run.paths) == bundle.name
     assert recall(run, ledger) is None
     record_to(run, ledger, retrained_night())
     assert len(decisions(ledger)) == 4
@@ -220,6 +224,21 @@ def test_a_record_that_is_not_in_the_ledger_is_not_finished(project: Registered,
         finish(run.paths, kept_night(), ledger, project.tracking, NOON)
 
 
+def test_a_decision_is_unfinished_until_its_page_is_drawn_and_again_when_it_is_answered(run: Run, ledger: Ledger):
+    assert unfinished(run.paths, ledger) is None
+    record = kept_night()
+    record_to(run, ledger, record)
+    assert unfinished(run.paths, ledger) == record
+    page = run.paths.report(record.as_of, record.run)
+    page.parent.mkdir(parents=True)
+    page.touch()
+    assert unfinished(run.paths, ledger) is None
+    os.utime(page, (0, 0))
+    assert unfinished(run.paths, ledger) == record
+    (run.paths.bundle(record.as_of, record.run) / "policy.toml").write_text("changed")
+    assert unfinished(run.paths, ledger) is None
+
+
 def _place(sealed: Sealed | None) -> str:
     assert sealed is not None
     return f"{sealed.sequence}:{sealed.hash}"
@@ -267,20 +286,22 @@ def test_every_move_of_the_alias_is_recorded_before_it_is_made(project: Register
     assert [(move.number, move.before, move.after) for move in moves] == [(1, 1, 2), (2, 1, 2)]
 
 
-def test_killed_between_the_entry_and_the_alias_the_next_run_moves_it(project: Registered, tmp_path: Path):
+@pytest.mark.parametrize("killed", ["set_alias", "mark_moves_made"])
+def test_killed_between_the_entry_and_the_alias_the_next_run_moves_it(
+    project: Registered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed: str
+):
     ledger = Ledger(tmp_path / "ledger.db")
     ledger.append(promotion(project.second.challenger.identity))
     project.tracking.set_alias(CHAMPION, 1)
 
-    class Killed:
-        def alias(self, name: str) -> int | None:
-            return project.tracking.alias(name)
-
-        def set_alias(self, name: str, version: int) -> None:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        follow_ledger(ledger, Killed(), NOON)  # type: ignore[arg-type]
+    with monkeypatch.context() as patched:
+        patched.setattr(project.tracking, killed, Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            follow_ledger(ledger, project.tracking, NOON)
     follow_ledger(ledger, project.tracking, NOON)
     assert project.tracking.alias(CHAMPION) == 2
     assert ledger.verify() == ()
+    # It is one move, however often a kill kept it from being made; a person's move back is another one.
+    project.tracking.set_alias(CHAMPION, 1)
+    follow_ledger(ledger, project.tracking, NOON)
+    assert [s.entry.moved.number for s in ledger.entries() if s.entry.moved] == [1, 2]
