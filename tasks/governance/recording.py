@@ -133,8 +133,8 @@ def finish(paths: Paths, record: NightRecord, ledger: Ledger, tracking: Tracking
 def unfinished(paths: Paths, ledger: Ledger) -> NightRecord | None:
     """The record of the newest decision, where its run was killed before it had drawn its page; None otherwise.
 
-    The page is the last that a run writes, and it is drawn anew when a person answers. A bundle that was changed is
-    left as it is: `assay verify` tells of it, and the next night does not wait for that.
+    The page is the last that a run writes, and it is drawn anew when a person answers. A bundle that was changed, or
+    that another version wrote in another form, is left as it is: tonight does not wait for that.
     """
     decided = [sealed.entry for sealed in ledger.entries() if sealed.entry.kind in _DRAWN]
     if not decided:
@@ -143,7 +143,10 @@ def unfinished(paths: Paths, ledger: Ledger) -> NightRecord | None:
     page = paths.report(newest.as_of, newest.run)
     if page.is_file() and page.stat().st_mtime >= newest.recorded_at.timestamp():
         return None
-    return None if verify_bundle(bundle, newest.bundle_digest) else read_record(bundle)
+    try:
+        return None if verify_bundle(bundle, newest.bundle_digest) else read_record(bundle)
+    except TamperedArtifact:
+        return None
 
 
 def follow_ledger(ledger: Ledger, tracking: Tracking, now: datetime) -> None:
