@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +21,7 @@ from tasks.governance.ledger_opening import open_ledger
 from tasks.governance.questions import answered
 from tasks.project.environment import settle
 from tasks.project.lock import project_lock
+from tasks.project.scratch import scratch
 from tasks.report.pages import write_page
 from tasks.sources.warehouse import Warehouse
 
@@ -51,10 +51,10 @@ def answer_question(project: Path, decision: str, reply: Reply, wait_seconds: fl
     """
     read = read_configuration(project)
     paths = settle(project)
-    with project_lock(paths, wait_seconds), tempfile.TemporaryDirectory(dir=paths.cache) as scratch:
+    with project_lock(paths, wait_seconds), scratch(paths) as directory:
         office = office_of(open_ledger(paths, read.settings), read.policy, read.settings_content, datetime.now(UTC))
         desk = Desk(paths, office, open_tracking(paths, read.settings), Warehouse(paths))
-        sealed = carry_out(desk, decision, reply, Path(scratch))
+        sealed = carry_out(desk, decision, reply, directory)
         write_page(paths, read_record(paths.root / sealed.entry.bundle), office.ledger)
     return answered(sealed.entry)
 

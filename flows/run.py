@@ -8,7 +8,7 @@ from tasks.announcing import announce
 from tasks.evidence.night_record import NightRecord
 from tasks.governance.night_evidence import NightEvidence
 from tasks.project.errors import ChampionMoved
-from tasks.recording import finish, recall, record
+from tasks.recording import complete, finish, recall, record
 from tasks.reporting import report
 from tasks.workspace import Workspace
 
@@ -26,6 +26,8 @@ def run(workspace: Workspace, judge: Callable[[Workspace], NightEvidence], wait_
     """
     with workspace.locked(wait_seconds):
         known = recall(workspace)
+        if known is None:
+            complete(workspace)
         decided = known or _decide(workspace, judge)
         finish(workspace, decided)
         report(workspace, decided)

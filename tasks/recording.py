@@ -9,6 +9,7 @@ from tasks.evidence.night_record import NightRecord
 from tasks.governance import answering, questions, recording
 from tasks.governance.composing import compose
 from tasks.governance.night_evidence import NightEvidence
+from tasks.report.pages import write_page
 from tasks.stage import stage
 from tasks.workspace import Workspace
 
@@ -20,6 +21,18 @@ def recall(workspace: Workspace) -> NightRecord | None:
         known = recording.recall(workspace.run, workspace.ledger)
         step.says(f"decided before: {known.action}, nothing is judged again" if known else "not decided yet")
         return known
+
+
+@stage("complete", retries=1)
+def complete(workspace: Workspace) -> None:
+    """Finish what a run decided that was killed before its page was drawn. Safe to repeat."""
+    left = recording.unfinished(workspace.paths, workspace.ledger)
+    if left is None:
+        return
+    with workspace.progress.step("complete") as step:
+        recording.finish(workspace.paths, left, workspace.ledger, workspace.tracking, datetime.now(UTC))
+        write_page(workspace.paths, left, workspace.ledger)
+        step.says(f"what run {left.run} of {left.as_of} had decided: {left.action}")
 
 
 @stage("fetch request")

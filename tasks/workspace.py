@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -17,11 +15,13 @@ from tasks.evidence.decision import Decision, Moment
 from tasks.governance.ledger import Ledger
 from tasks.governance.ledger_opening import open_ledger
 from tasks.governance.monitor_states import halted_nights
+from tasks.governance.pending_bundle import sweep_pending
 from tasks.project.calendar import Span
 from tasks.project.environment import settle
 from tasks.project.errors import ConfigurationError
 from tasks.project.lock import project_lock
 from tasks.project.run import SCHEDULE, Run
+from tasks.project.scratch import scratch
 from tasks.project.user import current_user
 from tasks.project.windows import Windows, first_after_break, first_of_break, plan
 from tasks.report.progress import Progress
@@ -41,10 +41,6 @@ if TYPE_CHECKING:
     from tasks.governance.monitor_states import NightlyMonitors
     from tasks.governance.registration import Registry
     from tasks.models.serving import ServedModel
-
-
-#: Directories for half-made files begin with it; one that is there before a run is a killed run's.
-_SCRATCH = "scratch-"
 
 
 class Workspace:
@@ -120,8 +116,7 @@ class Workspace:
     def locked(self, wait_seconds: float) -> Iterator[None]:
         """Hold the project's lock for the run; see `project_lock`. What a killed run left half-made is taken away."""
         with project_lock(self.paths, wait_seconds):
-            for left in self.paths.cache.glob(f"{_SCRATCH}*"):
-                shutil.rmtree(left, ignore_errors=True)
+            sweep_pending(self.paths, self.ledger)
             yield
 
     @cached_property
@@ -272,9 +267,6 @@ class Workspace:
         digests = tuple(digest.sha256 for digest in self.digests)
         return self.run.identify(champion.identity.digest if champion else "", digests)
 
-    @contextmanager
-    def scratch(self) -> Iterator[Path]:
+    def scratch(self) -> AbstractContextManager[Path]:
         """A directory for half-made files, inside the state directory, gone afterwards."""
-        self.paths.cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.paths.cache, prefix=_SCRATCH) as directory:
-            yield Path(directory)
+        return scratch(self.paths)

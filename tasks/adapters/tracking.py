@@ -30,7 +30,7 @@ from tasks.project.settings import AssaySettings
 #: Artifact directory of a run that holds our own files of the model.
 ASSAY = "assay"
 
-_KEY, _KIND = "assay.key", "assay.kind"
+_KEY, _KIND, _MOVES = "assay.key", "assay.kind", "assay.moves"
 _TRAINING, _NIGHT = "training", "night"
 _KEY_FORM = re.compile(r"[\w.:+-]+")
 
@@ -99,7 +99,8 @@ class Tracking:
     def register(self, training: TrainingRun) -> Registered:
         """Record a training and register its model; asked again with the same key, return what was registered.
 
-        The version is made last: a run killed before it leaves an unfinished run, which the next attempt removes.
+        The version is made last: a run killed before it leaves an unfinished run, which the next attempt removes with
+        its model and, where they are files of this machine, its artifacts.
 
         Raises:
             CouldNotRun: MLflow failed, or skops met a type outside `trusted_types`.
@@ -110,7 +111,7 @@ class Tracking:
             if found is not None:
                 return found
             for run in self._runs(_TRAINING, training.key):
-                self._client.delete_run(run.info.run_id)
+                self._remove(run.info.run_id)
             run_id = self._start(_TRAINING, training.key, f"training {training.key}", training.tags)
             self._log_training(run_id, training)
             source = self._log_model(run_id, training)
@@ -156,6 +157,17 @@ class Tracking:
             found = self._client.search_registered_models(f"name = '{self._name}'")
             version = dict(found[0].aliases).get(alias) if found else None
             return None if version is None else int(version)
+
+    def moves_made(self, alias: str) -> int:
+        """How many moves of an alias were marked as made; 0 when none ever was."""
+        with self._store.talking(f"say how often {alias} moved"):
+            found = self._client.search_registered_models(f"name = '{self._name}'")
+            return int(found[0].tags.get(f"{_MOVES}.{alias}", 0)) if found else 0
+
+    def mark_moves_made(self, alias: str, moves: int) -> None:
+        """Mark that so many moves of an alias were made: a move that is recorded and not marked is still to be made."""
+        with self._store.talking(f"mark that {alias} moved"):
+            self._client.set_registered_model_tag(self._name, f"{_MOVES}.{alias}", str(moves))
 
     def versions(self) -> tuple[int, ...]:
         """Every registered version, oldest first."""
@@ -213,6 +225,18 @@ class Tracking:
         run = self._client.create_run(self._experiment, run_name=name, tags={_KEY: key, _KIND: kind})
         self._log_pairs(run.info.run_id, tags=tags)
         return str(run.info.run_id)
+
+    def _remove(self, run_id: str) -> None:
+        """Remove a training that made no version: its models first, which only it names."""
+        for model in self._client.search_logged_models([self._experiment], f"source_run_id = '{run_id}'"):
+            self._client.delete_logged_model(model.model_id)
+            self._remove_files(Path("models") / model.model_id)
+        self._client.delete_run(run_id)
+        self._remove_files(Path(run_id))
+
+    def _remove_files(self, directory: Path) -> None:
+        if self._store.local:
+            shutil.rmtree(self._store.paths.artifacts / directory, ignore_errors=True)
 
     def _runs(self, kind: str, key: str) -> list[Any]:
         wanted = f"tags.`{_KEY}` = '{_quotable(key)}' and tags.`{_KIND}` = '{kind}'"

@@ -13,6 +13,7 @@ from typing import Any
 from tasks.project.database_url import fill, redacted
 from tasks.project.errors import ConfigurationError, CouldNotRun
 from tasks.project.paths import Paths
+from tasks.project.scratch import tool_scratch
 
 #: The user's own value wins.
 _QUIET = {
@@ -123,8 +124,7 @@ def _talking(uri: str, paths: Paths, purpose: str) -> Iterator[None]:
         os.environ.setdefault(name, value)
     before = tempfile.tempdir
     try:
-        paths.cache.mkdir(parents=True, exist_ok=True)
-        tempfile.tempdir = str(paths.cache)
+        tempfile.tempdir = str(tool_scratch(paths))
         _silence()
         yield
     except _failures() as error:

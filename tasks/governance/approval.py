@@ -11,13 +11,13 @@ from tasks.adapters.tracking import Tracking
 from tasks.evidence.answer import Answer, Reply
 from tasks.evidence.night_record import NightRecord
 from tasks.evidence.profile_file import from_bytes
+from tasks.governance.aliases import follow_ledger
 from tasks.governance.answering import Office, examine, seal_answer
 from tasks.governance.bundle import read_files, read_record
 from tasks.governance.bundle_files import CHALLENGER_REFERENCE
 from tasks.governance.entry import Sealed
 from tasks.governance.ledger import JudgedAgainst, Ledger
 from tasks.governance.questions import Asked
-from tasks.governance.recording import follow_ledger
 from tasks.governance.reference import keep_reference
 from tasks.models.persistence import digest
 from tasks.project.errors import TamperedArtifact

@@ -6,24 +6,28 @@ after it everything left to do follows from the ledger, and `finish` does it, as
 
 from __future__ import annotations
 
-import shutil
 from datetime import datetime
 
 from tasks.adapters.tracking import Tracking
 from tasks.evidence.data_table import DataTable
 from tasks.evidence.decision import Action
 from tasks.evidence.night_record import ModelIdentity, NightRecord
+from tasks.governance.aliases import follow_ledger
 from tasks.governance.bundle import read_record, verify_bundle, write_bundle
 from tasks.governance.bundle_files import bundle_files
-from tasks.governance.entry import Alias, AliasMove, Entry, EntryKind, Sealed, SetAside, Tested
+from tasks.governance.entry import Entry, EntryKind, Sealed, SetAside, Tested
 from tasks.governance.ledger import JudgedAgainst, Ledger
 from tasks.governance.night_evidence import NightEvidence
+from tasks.governance.pending_bundle import pending, sweep_pending
 from tasks.project.errors import ChampionMoved, TamperedArtifact
 from tasks.project.paths import Paths
-from tasks.project.run import SCHEDULE, Run, code_version
+from tasks.project.run import SCHEDULE, Run
 
 #: Entries that say what the gate decided; the others say what the whole run did.
 _OF_CHALLENGER = (EntryKind.GATE, EntryKind.PROMOTION)
+
+#: Entries after which a page is drawn.
+_DRAWN = (EntryKind.NIGHT, EntryKind.GATE, EntryKind.ANSWER)
 
 #: What a person reads of entries that are no decision.
 _NOTICED = {
@@ -59,14 +63,15 @@ def seal(
         return  # A halted night that was run again and found the same: what was sealed stays as it is.
     bundle = run.paths.bundle(record.as_of, record.run)
     files = bundle_files(run, record, evidence, service_definition, tables)
-    digest = write_bundle(bundle, record, files)
     against = JudgedAgainst(evidence.before.identity.digest if evidence.before else None)
+    place = str(bundle.relative_to(run.paths.root))
     try:
-        place = str(bundle.relative_to(run.paths.root))
-        ledger.append_all(_entries(run, record, place, digest, now, _policy_before(run, ledger)), against)
+        with pending(run.paths, bundle):
+            digest = write_bundle(bundle, record, files)
+            ledger.append_all(_entries(run, record, place, digest, now, _policy_before(run, ledger)), against)
     except ChampionMoved:
         # Nobody recorded it, and the run that judges again has another id.
-        shutil.rmtree(bundle, ignore_errors=True)
+        sweep_pending(run.paths, ledger)
         raise
 
 
@@ -124,53 +129,23 @@ def finish(paths: Paths, record: NightRecord, ledger: Ledger, tracking: Tracking
     tracking.log_night(record, _tags(paths, entry))
 
 
-def follow_ledger(ledger: Ledger, tracking: Tracking, now: datetime) -> None:
-    """Point the registry's aliases where the ledger says; a registry that was left behind, or moved, is corrected.
+def unfinished(paths: Paths, ledger: Ledger) -> NightRecord | None:
+    """The record of the newest decision, where its run was killed before it had drawn its page; None otherwise.
 
-    The champion is the model of the newest promotion, the challenger the newest one that a gate judged in earnest. A
-    move is recorded first: killed between the two, the next run records and makes it again, and no alias is ever moved
-    without a trace.
-
-    Args:
-        ledger: it alone says which model serves.
-        tracking: the registry.
-        now: time of the recording.
+    The page is the last that a run writes, and it is drawn anew when a person answers. A bundle that was changed, or
+    that another version wrote in another form, is left as it is: tonight does not wait for that.
     """
-    chain = sorted(ledger.entries(), key=lambda sealed: (sealed.entry.as_of, sealed.sequence))
-    named = [sealed.entry for sealed in chain if sealed.entry.model_version is not None and not sealed.entry.dry_run]
-    for alias, kind in ((Alias.CHALLENGER, EntryKind.GATE), (Alias.CHAMPION, EntryKind.PROMOTION)):
-        decided = [one for one in named if one.kind is kind]
-        if decided:
-            _follow(alias, decided[-1], ledger, tracking, now)
-
-
-def _follow(alias: Alias, decided: Entry, ledger: Ledger, tracking: Tracking, now: datetime) -> None:
-    pointed, version = tracking.alias(alias), decided.model_version
-    if version is None or pointed == version:
-        return
-    moves = sum(sealed.entry.kind is EntryKind.ALIAS for sealed in ledger.entries())
-    found = f"pointed at version {pointed}" if pointed is not None else "did not exist"
-    entry = Entry(
-        kind=EntryKind.ALIAS,
-        project=decided.project,
-        as_of=decided.as_of,
-        run=decided.run,
-        action=decided.action,
-        exit_code=decided.exit_code,
-        reasons=(f"The alias '{alias}' {found}; the ledger's {alias} is version {version}.",),
-        model_version=version,
-        model_digest=decided.model_digest,
-        policy_digest=decided.policy_digest,
-        settings_digest=decided.settings_digest,
-        bundle=decided.bundle,
-        bundle_digest=decided.bundle_digest,
-        code_version=code_version(),
-        trigger=decided.trigger,
-        moved=AliasMove(alias=alias, number=1 + moves, before=pointed, after=version),
-        recorded_at=now,
-    )
-    ledger.append(entry)
-    tracking.set_alias(alias, version)
+    decided = [sealed.entry for sealed in ledger.entries() if sealed.entry.kind in _DRAWN]
+    if not decided:
+        return None
+    newest, bundle = decided[-1], paths.root / decided[-1].bundle
+    page = paths.report(newest.as_of, newest.run)
+    if page.is_file() and page.stat().st_mtime >= newest.recorded_at.timestamp():
+        return None
+    try:
+        return None if verify_bundle(bundle, newest.bundle_digest) else read_record(bundle)
+    except TamperedArtifact:
+        return None
 
 
 def _by_hand(run: Run, ledger: Ledger) -> Sealed | None:

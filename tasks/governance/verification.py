@@ -9,6 +9,7 @@ from tasks.governance.bundle import verify_bundle
 from tasks.governance.entry import ChampionEntry, EntryKind, Sealed
 from tasks.governance.ledger_opening import read_ledger
 from tasks.governance.model_verification import verify_models
+from tasks.governance.pending_bundle import pending_bundle
 from tasks.governance.root_anchors import RootAnchor, anchor_faults, kept_timestamps
 from tasks.governance.signatures import Keys, signed_by
 from tasks.governance.standalone.archive import Fault, unpack
@@ -100,10 +101,11 @@ def _archive_faults(paths: Paths, keys: Keys) -> Iterator[str]:
 
 
 def _orphan_faults(paths: Paths, settings: AssaySettings, recorded: set[str]) -> Iterator[str]:
-    # Names that start with a dot are a killed run's half-written bundles, which the next one removes.
-    # Archives are copies that were made of bundles.
+    # Names that start with a dot are a killed run's half-written bundles, which the next one removes, as it does the
+    # pending one. Archives are copies that were made of bundles.
     present = [path for path in sorted(paths.bundles.glob("*")) if path.name[0] != "." and path.suffix != ".zip"]
-    orphans = [path.name for path in present if str(path.relative_to(paths.root)) not in recorded]
+    named = {*recorded, str((paths.bundles / (pending_bundle(paths) or "")).relative_to(paths.root))}
+    orphans = [path.name for path in present if str(path.relative_to(paths.root)) not in named]
     if orphans and not settings.ledger.url and not paths.ledger.exists():
         yield (
             f"expected the ledger {paths.ledger} beside {len(orphans)} bundles, found none; put back a copy: "

@@ -9,11 +9,14 @@ from filelock import FileLock, Timeout
 
 from tasks.project.errors import CouldNotRun
 from tasks.project.paths import Paths
+from tasks.project.scratch import sweep_scratch
 
 
 @contextmanager
 def project_lock(paths: Paths, wait_seconds: float) -> Iterator[None]:
     """Hold the project's lock; the system frees it when the process ends, however it ends.
+
+    The scratch directories that a killed run left are removed first.
 
     Args:
         paths: the project.
@@ -32,6 +35,7 @@ def project_lock(paths: Paths, wait_seconds: float) -> Iterator[None]:
             f"(waited {wait_seconds:g} s); let it end and run again, or wait longer with --wait"
         ) from None
     try:
+        sweep_scratch(paths)
         yield
     finally:
         lock.release()

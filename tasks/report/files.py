@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+from glob import escape
 from pathlib import Path
+
+_TEMPORARY = ".tmp"
 
 
 def write_text_atomic(path: Path, text: str) -> Path:
-    """Write a text file (UTF-8) under a temporary name beside it, then rename it.
+    """Write a text file (UTF-8) under a temporary name beside it, then rename it. What a killed run left of it goes.
 
     Args:
         path: where it goes; its directory is made.
@@ -18,7 +21,9 @@ def write_text_atomic(path: Path, text: str) -> Path:
         The path.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    for left in path.parent.glob(f".{escape(path.name)}.*{_TEMPORARY}"):
+        left.unlink(missing_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_TEMPORARY)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:

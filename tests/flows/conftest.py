@@ -7,21 +7,15 @@ import pytest
 from filelock import FileLock
 
 from tests.flows.asking import train_candidate
-from tests.flows.running import run
+from tests.flows.running import prefect_server, run
 from tests.flows.small_project import AS_OF, small_project
 
 
 @pytest.fixture(scope="session", autouse=True)
-def prefect_server() -> Iterator[None]:
-    """One Prefect server with a database of its own for all tests of the flows."""
-    from prefect.settings import PREFECT_API_URL
-    from prefect.testing.utilities import prefect_test_harness
-
-    os.environ["PREFECT_LOGGING_LEVEL"] = "ERROR"
-    with prefect_test_harness(server_startup_timeout=180):
-        os.environ["PREFECT_API_URL"] = str(PREFECT_API_URL.value())
+def server() -> Iterator[None]:
+    """One Prefect server for all tests of the flows."""
+    with prefect_server():
         yield
-        del os.environ["PREFECT_API_URL"]
 
 
 @pytest.fixture(scope="session")

@@ -14,9 +14,27 @@ from pathlib import Path
 from typing import Any
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(
-    ["flows.nightly", "flows.retrain", "flows.gate", "flows.approval", "feast", "great_expectations", "mlflow", "shap"]
-)
+_PRELOADED = (
+    "flows.nightly", "flows.retrain", "flows.gate", "flows.approval", "feast", "great_expectations", "mlflow",
+    "mlflow.sklearn", "mlflow.store.tracking.sqlalchemy_store", "shap", "skops.io",
+)  # fmt: skip
+CONTEXT.set_forkserver_preload(list(_PRELOADED))
+
+
+@contextmanager
+def prefect_server() -> Iterator[None]:
+    """A Prefect server with a database of its own for every run that is started here; one that is there is used."""
+    if "PREFECT_API_URL" in os.environ:
+        yield
+        return
+    from prefect.settings import PREFECT_API_URL
+    from prefect.testing.utilities import prefect_test_harness
+
+    os.environ["PREFECT_LOGGING_LEVEL"] = "ERROR"
+    with prefect_test_harness(server_startup_timeout=180):
+        os.environ["PREFECT_API_URL"] = str(PREFECT_API_URL.value())
+        yield
+        del os.environ["PREFECT_API_URL"]
 
 
 @dataclass(frozen=True)

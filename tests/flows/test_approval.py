@@ -122,6 +122,7 @@ def test_killed_between_ledger_and_alias_the_next_night_brings_the_alias_in_line
     assert serving(project) == (2, 1)
     assert run(project, "2024-11-02").code == 0
     assert serving(project) == (2, 2)
+    assert "R. Officer approved it" in page(project, asking).read_text()
 
 
 def test_of_two_people_at_once_one_wins(waiting: tuple[Path, str]):

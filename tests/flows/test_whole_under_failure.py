@@ -20,6 +20,7 @@ from tasks.project.settings import load_settings
 from tasks.sources.atomic import PARTIAL
 from tests.flows.running import run, start
 from tests.flows.small_project import AS_OF, small_project
+from tests.flows.survival import content
 
 #: The steps of a first night, in order: each end of one is a boundary.
 STEPS = (
@@ -40,16 +41,6 @@ def record_of(project: Path) -> NightRecord:
     paths = Paths(project)
     (night,) = [s for s in Ledger(paths.ledger).entries() if s.entry.kind is EntryKind.NIGHT]
     return read_record(project / night.entry.bundle)
-
-
-def content(record: NightRecord) -> str:
-    """The record without the id that MLflow draws for a run."""
-    anonymous = {
-        name: model.model_copy(update={"mlflow_run": ""})
-        for name in ("champion", "challenger")
-        if (model := getattr(record, name))
-    }
-    return record.model_copy(update=anonymous).model_dump_json(indent=1)
 
 
 def half_made(paths: Paths) -> list[Path]:

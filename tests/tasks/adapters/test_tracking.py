@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -152,6 +153,33 @@ def test_a_training_killed_before_its_version_leaves_no_second_run(tracking: Tra
     assert registered.run_id != killed
     assert run_of(tracking, killed).info.lifecycle_stage == "deleted"
     assert run_of(tracking, registered.run_id).info.status == "FINISHED"
+
+
+def test_a_training_killed_after_its_model_leaves_no_second_model_and_no_files(
+    tracking: Tracking, training: TrainingRun, paths: Paths, monkeypatch: pytest.MonkeyPatch
+):
+    def files() -> set[Path]:
+        return {*paths.artifacts.glob("*"), *paths.artifacts.glob("models/*")}
+
+    before = files()
+    with monkeypatch.context() as patched:
+        patched.setattr(tracking, "_ensure_registered_model", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            tracking.register(training)
+    left = files() - before
+    registered = tracking.register(training)
+    assert (len(left), left & files()) == (2, set())
+    (model,) = tracking._client.search_logged_models([tracking._experiment])
+    assert model.source_run_id == registered.run_id
+    assert files() - before == {paths.artifacts / registered.run_id, paths.artifacts / "models" / model.model_id}
+
+
+def test_moves_of_an_alias_are_counted_as_they_were_marked(tracking: Tracking, training: TrainingRun):
+    assert tracking.moves_made("champion") == 0
+    tracking.register(training)
+    assert tracking.moves_made("champion") == 0
+    tracking.mark_moves_made("champion", 2)
+    assert (tracking.moves_made("champion"), tracking.moves_made("challenger")) == (2, 0)
 
 
 def test_a_training_is_recorded_whole(tracking: Tracking, training: TrainingRun):

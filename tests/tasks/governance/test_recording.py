@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from tasks.evidence.decision import Action, ExitCode
 from tasks.evidence.night_record import NightRecord
 from tasks.governance.bundle import verify_bundle
-from tasks.governance.entry import Alias, AliasMove, Entry, EntryKind, Sealed
+from tasks.governance.entry import Alias, Entry, EntryKind, Sealed
 from tasks.governance.ledger import JudgedAgainst, Ledger
 from tasks.governance.night_evidence import NightEvidence
-from tasks.governance.recording import finish, follow_ledger, recall, seal
+from tasks.governance.pending_bundle import pending_bundle
+from tasks.governance.recording import finish, recall, seal, unfinished
 from tasks.project.errors import ChampionMoved, CouldNotRun, TamperedArtifact
 from tasks.project.run import Run
 from tasks.project.statements import Statements
@@ -134,6 +135,7 @@ def test_killed_between_bundle_and_ledger_nothing_was_decided_and_sealing_again_
         record_to(run, KilledLedger(run.paths.ledger), retrained_night())
     bundle = run.paths.bundle(NIGHT, retrained_night().run)
     assert (bundle / "record.json").exists()
+    assert pending_bundle(run.paths) == bundle.name
     assert recall(run, ledger) is None
     record_to(run, ledger, retrained_night())
     assert len(decisions(ledger)) == 4
@@ -190,16 +192,6 @@ def test_a_tampered_bundle_is_refused(run: Run, ledger: Ledger):
         recall(run, ledger)
 
 
-@pytest.mark.parametrize("moved", [1, None])
-def test_an_alias_moved_by_hand_is_put_back(project: Registered, tmp_path: Path, moved: int | None):
-    ledger = Ledger(tmp_path / "ledger.db")
-    ledger.append(promotion(project.second.challenger.identity))
-    if moved is not None:
-        project.tracking.set_alias(Alias.CHAMPION, moved)
-    follow_ledger(ledger, project.tracking, NOON)
-    assert project.tracking.alias(Alias.CHAMPION) == 2
-
-
 @pytest.mark.usefixtures("serving")
 def test_finishing_twice_logs_the_night_once_with_tags_to_the_ledger(project: Registered, ledger: Ledger, run: Run):
     models = {"champion": project.first.challenger.identity, "challenger": project.second.challenger.identity}
@@ -217,6 +209,21 @@ def test_finishing_twice_logs_the_night_once_with_tags_to_the_ledger(project: Re
 def test_a_record_that_is_not_in_the_ledger_is_not_finished(project: Registered, ledger: Ledger, run: Run):
     with pytest.raises(TamperedArtifact, match="expected a ledger entry"):
         finish(run.paths, kept_night(), ledger, project.tracking, NOON)
+
+
+def test_a_decision_is_unfinished_until_its_page_is_drawn_and_again_when_it_is_answered(run: Run, ledger: Ledger):
+    assert unfinished(run.paths, ledger) is None
+    record = kept_night()
+    record_to(run, ledger, record)
+    assert unfinished(run.paths, ledger) == record
+    page = run.paths.report(record.as_of, record.run)
+    page.parent.mkdir(parents=True)
+    page.touch()
+    assert unfinished(run.paths, ledger) is None
+    os.utime(page, (0, 0))
+    assert unfinished(run.paths, ledger) == record
+    (run.paths.bundle(record.as_of, record.run) / "policy.toml").write_text("changed")
+    assert unfinished(run.paths, ledger) is None
 
 
 def _place(sealed: Sealed | None) -> str:
@@ -253,51 +260,3 @@ def test_the_first_run_under_another_policy_notices_it_once(run: Run, ledger: Le
         run.policy.digest,
         ledger.entries()[2].entry.policy_digest,
     )
-
-
-def test_every_move_of_the_alias_is_recorded_before_it_is_made(project: Registered, tmp_path: Path):
-    ledger = Ledger(tmp_path / "ledger.db")
-    ledger.append(promotion(project.second.challenger.identity))
-    for _ in range(2):
-        project.tracking.set_alias(Alias.CHAMPION, 1)
-        follow_ledger(ledger, project.tracking, NOON)
-        follow_ledger(ledger, project.tracking, NOON)
-    moves = [sealed.entry.moved for sealed in ledger.entries() if sealed.entry.moved]
-    assert [(move.number, move.before, move.after) for move in moves] == [(1, 1, 2), (2, 1, 2)]
-
-
-def test_the_challenger_is_the_newest_that_a_gate_judged_in_earnest_and_its_moves_are_recorded_too(
-    project: Registered, tmp_path: Path
-):
-    ledger = Ledger(tmp_path / "ledger.db")
-    project.tracking.set_alias(Alias.CHALLENGER, 2)
-    for model, dry_run in ((project.first, False), (project.second, True)):
-        identity = model.challenger.identity
-        judged = {"kind": EntryKind.GATE, "run": identity.digest[:8], "dry_run": dry_run, "action": Action.BLOCK}
-        ledger.append(promotion(identity).model_copy(update=judged))
-    follow_ledger(ledger, project.tracking, NOON)
-    follow_ledger(ledger, project.tracking, NOON)
-    (moved,) = [sealed.entry for sealed in ledger.entries() if sealed.entry.moved]
-    assert moved.moved == AliasMove(alias=Alias.CHALLENGER, number=1, before=2, after=1)
-    assert "'challenger' pointed at version 2" in moved.reasons[0]
-    assert project.tracking.alias(Alias.CHALLENGER) == 1
-    assert ledger.verify() == ()
-
-
-def test_killed_between_the_entry_and_the_alias_the_next_run_moves_it(project: Registered, tmp_path: Path):
-    ledger = Ledger(tmp_path / "ledger.db")
-    ledger.append(promotion(project.second.challenger.identity))
-    project.tracking.set_alias(Alias.CHAMPION, 1)
-
-    class Killed:
-        def alias(self, name: str) -> int | None:
-            return project.tracking.alias(name)
-
-        def set_alias(self, name: str, version: int) -> None:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        follow_ledger(ledger, Killed(), NOON)  # type: ignore[arg-type]
-    follow_ledger(ledger, project.tracking, NOON)
-    assert project.tracking.alias(Alias.CHAMPION) == 2
-    assert ledger.verify() == ()

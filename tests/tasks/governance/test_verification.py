@@ -12,6 +12,7 @@ import pytest
 from tasks.governance.bundle import write_bundle
 from tasks.governance.ledger import Ledger
 from tasks.governance.night_evidence import Challenge
+from tasks.governance.pending_bundle import pending
 from tasks.governance.root_anchors import anchor_of
 from tasks.governance.signatures import Keys
 from tasks.governance.verification import Against, Verified, verify_project
@@ -65,6 +66,15 @@ def test_a_tail_that_was_cut_off_is_found_by_a_root_kept_elsewhere(paths: Paths)
 def test_a_project_without_a_ledger_has_nothing_to_verify(tmp_path: Path):
     assert verify_project(Paths(tmp_path), SETTINGS) == Verified(0, 0, 0, ())
     assert not (tmp_path / ".assay").exists()
+
+
+def test_a_bundle_without_an_entry_is_a_fault_unless_a_killed_run_was_about_to_record_it(paths: Paths):
+    bundle = paths.bundles / "2025-06-03-r1"
+    with pending(paths, bundle):
+        write_bundle(bundle, kept_night(), ())
+        assert verify_project(paths, SETTINGS).faults == ()
+    (fault,) = verify_project(paths, SETTINGS).faults
+    assert "no entry of the ledger names this bundle" in fault
 
 
 def test_a_changed_and_a_missing_bundle_are_both_told_by_name(paths: Paths):

@@ -20,6 +20,14 @@ def test_a_failure_leaves_the_old_page_and_nothing_else(tmp_path: Path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_what_a_killed_run_left_of_the_page_goes(tmp_path: Path):
+    (tmp_path / ".page.html.abcd1234.tmp").touch()
+    other = tmp_path / ".other.html.abcd1234.tmp"
+    other.touch()
+    path = write_text_atomic(tmp_path / "page.html", "new")
+    assert sorted(tmp_path.iterdir()) == sorted([other, path])
+
+
 def test_it_replaces_the_old_page(tmp_path: Path):
     path = write_text_atomic(tmp_path / "page.html", "old")
     write_text_atomic(path, "new")
