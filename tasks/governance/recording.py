@@ -103,14 +103,14 @@ def answered(record: NightRecord, ledger: Ledger) -> bool:
 
 
 def _read_verified(run: Run, known: Sealed) -> NightRecord:
-    bundle = run.paths.root / known.entry.bundle
+    bundle = run.paths.evidence(known.entry.bundle)
     faults = verify_bundle(bundle, known.entry.bundle_digest)
     if faults:
         raise TamperedArtifact(
             f"expected the bundle that the ledger recorded at {bundle}, but: {'; '.join(faults)}; "
             "restore it from a copy; nothing was judged again"
         )
-    return read_record(bundle)
+    return read_record(bundle, known.entry.bundle_digest)
 
 
 def finish(paths: Paths, record: NightRecord, ledger: Ledger, tracking: Tracking, now: datetime) -> None:
@@ -260,7 +260,7 @@ def _tested(record: NightRecord) -> Tested | None:
 
 def _tags(paths: Paths, sealed: Sealed) -> tuple[tuple[str, str], ...]:
     return (
-        ("assay.bundle", str(paths.root / sealed.entry.bundle)),
+        ("assay.bundle", str(paths.evidence(sealed.entry.bundle))),
         ("assay.bundle_digest", sealed.entry.bundle_digest),
         ("assay.ledger_entry", f"{sealed.sequence}:{sealed.hash}"),
     )

@@ -93,14 +93,17 @@ def load_signer(root: Path, settings: AssaySettings, environment: Mapping[str, s
     where = named or settings.governance.signing_key
     if not where:
         return None
+    # The variable's value is never repeated: it may be a key that was pasted in another form than PEM.
+    shown = f"the file that {VARIABLE} names" if named else where
     try:
         content = (root / where).read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        cause = error.strerror if isinstance(error, OSError) else "no file can have that name"
         raise ConfigurationError(
             VARIABLE if named else "[governance] signing_key",
-            [f"expected a key in {where}, but: {error.strerror}; make one with `assay keygen`, or remove the setting"],
-        ) from error
-    return _signer(content, where)
+            [f"expected a key in {shown}, but: {cause}; make one with `assay keygen`, or remove the setting"],
+        ) from None
+    return _signer(content, VARIABLE if named else where)
 
 
 def _signer(content: bytes, where: str) -> Signer:

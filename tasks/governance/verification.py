@@ -15,7 +15,7 @@ from tasks.governance.model_signature import SIGNATURE_FILE, model_signature_fau
 from tasks.governance.root_anchors import RootAnchor, anchor_faults, kept_faults
 from tasks.governance.signatures import Keys, signed_by
 from tasks.models.persistence import digest
-from tasks.project.errors import CouldNotRun
+from tasks.project.errors import CouldNotRun, TamperedArtifact
 from tasks.project.paths import Paths
 from tasks.project.settings import AssaySettings
 
@@ -74,14 +74,19 @@ def verify_project(paths: Paths, settings: AssaySettings, against: Against = Aga
     promoted = tuple(
         dict.fromkeys((champion.version, champion.digest) for champion in map(ChampionEntry.of, _promotions(entries)))
     )
-    found = [
-        f"{bundle}: {fault}" for bundle, digest in recorded for fault in verify_bundle(paths.root / bundle, digest)
-    ]
+    found = [f"{bundle}: {fault}" for bundle, digest in recorded for fault in _bundle_faults(paths, bundle, digest)]
     found += _orphan_faults(paths, settings, bundles)
     found += _model_faults(paths, settings, promoted)
     found += [*anchor_faults(entries, against.anchors), *kept_faults(paths, entries)]
     signed = signed_by(entries, against.keys)
     return Verified(len(entries), len(bundles), len(promoted), (*found, *signed.faults), signed.notes)
+
+
+def _bundle_faults(paths: Paths, bundle: str, digest: str) -> tuple[str, ...]:
+    try:
+        return verify_bundle(paths.evidence(bundle), digest)
+    except TamperedArtifact as error:
+        return (str(error),)
 
 
 def _promotions(entries: Sequence[Sealed]) -> list[Sealed]:
