@@ -59,6 +59,8 @@ def _resolver(recorded: Recorded) -> Callable[..., Any]:
                 raise _strange(name)
             return found(*arguments)
 
+        # Feast reads the annotations of what it is handed, and knows its own alone.
+        registered.__annotations__ = {}
         return made or registered
 
     return resolve

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
+import stat
 from pathlib import Path
 
 from tasks.project.errors import CouldNotRun
@@ -46,7 +48,8 @@ def settle(root: Path) -> Paths:
         "TMPDIR": paths.cache / "tmp",
     }
     try:
-        for directory in (paths.state, *own.values()):
+        _make_state(paths.state)
+        for directory in own.values():
             directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CouldNotRun(
@@ -60,6 +63,20 @@ def settle(root: Path) -> Paths:
     for name, value in _ALWAYS.items() | {(name, str(path)) for name, path in own.items()}:
         os.environ.setdefault(name, value)
     return paths
+
+
+def _make_state(state: Path) -> None:
+    """The state directory, which holds rows, models and the ledger: others than its owner and group have no part in it.
+
+    One that is there keeps its rights, but that everybody may write to it: who can is who decides what serves.
+    """
+    if not state.is_dir():
+        state.mkdir(mode=0o770)
+    mode = state.stat().st_mode
+    if mode & stat.S_IWOTH:
+        # Some file systems know no rights, and some owners are others.
+        with contextlib.suppress(OSError):
+            state.chmod(stat.S_IMODE(mode) & ~stat.S_IWOTH)
 
 
 def require_loopback() -> None:

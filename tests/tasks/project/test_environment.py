@@ -2,6 +2,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,14 @@ from tasks.project.errors import CouldNotRun
 def clean(monkeypatch: pytest.MonkeyPatch):
     for name in ("PREFECT_HOME", "DO_NOT_TRACK", "OMP_WAIT_POLICY"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def environment_kept() -> Iterator[None]:
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.mark.usefixtures("clean")
@@ -43,6 +52,26 @@ def test_a_project_that_cannot_be_written_is_said_to_be(tmp_path: Path):
     (tmp_path / ".assay").write_text("a file where the directory should be")
     with pytest.raises(CouldNotRun, match="expected to write"):
         settle(tmp_path)
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o002, 0o022, 0o077])
+@pytest.mark.usefixtures("environment_kept")
+def test_others_have_no_part_in_the_state_and_the_mask_holds(tmp_path: Path, mask: int):
+    before = os.umask(mask)
+    try:
+        state = settle(tmp_path).state
+    finally:
+        os.umask(before)
+    assert state.stat().st_mode & 0o777 == 0o770 & ~mask
+
+
+@pytest.mark.usefixtures("environment_kept")
+def test_a_state_that_everybody_may_write_to_is_so_no_longer_and_other_rights_stay(tmp_path: Path):
+    state = tmp_path / ".assay"
+    state.mkdir()
+    state.chmod(0o2777)
+    settle(tmp_path)
+    assert state.stat().st_mode & 0o7777 == 0o2775
 
 
 @pytest.mark.parametrize(("level", "console"), [(None, "CRITICAL"), ("DEBUG", None)])
