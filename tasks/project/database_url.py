@@ -13,8 +13,8 @@ from tasks.project.errors import ConfigurationError
 from tasks.project.secrets import keep_secrets_of
 
 _PLACE = re.compile(r"\$\{([^}]*)\}")
-#: What stands between `://` and the last `@` of the host part: user and password.
-_USER = re.compile(r"(?<=://)[^/]*(?=@)")
+#: What stands between `://` and the last `@` of the host part, user and password; and the parameters.
+_ESCAPED = re.compile(r"(?<=://)[^/?]*(?=@)|\?.*$")
 #: The same, also where a password that is written out holds a `/`; and what in it is no port.
 _UP_TO_AT = re.compile(r"(?<=://)\S*(?=@)")
 _WRITTEN = re.compile(r":(?!\d+/)[^:]")
@@ -56,8 +56,8 @@ def read_url(url: str, root: Path, environment: Mapping[str, str], key: str = "s
     """Fill in and take apart a database URL of `assay.toml`.
 
     Args:
-        url: as it stands there; `${NAME}` is replaced by the environment variable. In the part before the
-            `@`, the value is escaped, so that a password may hold any character.
+        url: as it stands there; `${NAME}` is replaced by the environment variable. Before the `@`, and after the
+            `?`, the value is escaped, so that a password may hold any character.
         root: the project directory; the paths of files start there.
         environment: the environment's variables.
         key: the setting, for messages.
@@ -94,7 +94,7 @@ def fill(url: str, environment: Mapping[str, str], key: str) -> str:
     if missing:
         names = ", ".join(missing)
         raise _fault(key, f"expected the environment variable {names}, which the url names, found none; set it")
-    url = _USER.sub(lambda user: _PLACE.sub(lambda place: quote(environment[place[1]], safe=""), user[0]), url)
+    url = _ESCAPED.sub(lambda part: _PLACE.sub(lambda place: quote(environment[place[1]], safe=""), part[0]), url)
     filled = _PLACE.sub(lambda place: environment[place[1]], url)
     keep_secrets_of(filled)
     return filled

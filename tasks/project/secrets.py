@@ -11,6 +11,23 @@ HIDDEN = "***"
 #: A shorter one would blank out parts of words, and is no secret.
 _SHORTEST = 4
 
+#: Whoever takes one of these for a password has none, and messages cannot do without them.
+_NO_SECRETS = frozenset(
+    {
+        "assay",
+        "feast",
+        "ledger",
+        "mlflow",
+        "password",
+        "postgres",
+        "postgresql",
+        "prefect",
+        "psycopg",
+        "secret",
+        "sqlite",
+    }
+)
+
 #: The secrets of this process, in every form in which a library may repeat them.
 _known: set[str] = set()
 
@@ -23,7 +40,10 @@ _PARAMETER = re.compile(rf"(?i)\b({_NAMES}=)('[^']*'|\"[^\"]*\"|[^\s&'\",;)]+)")
 #: An entry of a mapping as Python shows it.
 _ENTRY = re.compile(rf"(?i)((['\"]){_NAMES}\2:\s*)('[^']*'|\"[^\"]*\")")
 
-_IN_URL = re.compile(r"://[^/\s:@]*:(\S*)@")
+_IN_URL = re.compile(r"://[^/\s:@]*:(.*)@")
+#: What may end a part of a URL.
+_MARK = re.compile(r"[/@:?#&;=\s]")
+_MOST_PARTS = 16
 _IN_PARAMETER = re.compile(rf"(?i)[?&]{_NAMES}=([^&\s]+)")
 
 
@@ -33,9 +53,16 @@ def keep_secret(value: str) -> None:
     Args:
         value: a password, as it was given or as it stands in a URL; one of fewer than four characters is not kept.
     """
-    for form in (value, unquote(value)):
-        if len(form) >= _SHORTEST:
+    for form in (value, unquote(value), *_parts(unquote(value))):
+        if len(form) >= _SHORTEST and form.lower() not in _NO_SECRETS:
             _known.update((form, quote(form, safe=""), quote(form), repr(form)[1:-1]))
+
+
+def _parts(secret: str) -> list[str]:
+    """What is left of it where a library took one of its marks for the end of a host, a port or a path."""
+    marks = [0, *(found.end() for found in _MARK.finditer(secret))][:_MOST_PARTS]
+    ends = [*(found.start() for found in _MARK.finditer(secret)), len(secret)][:_MOST_PARTS]
+    return [secret[start:end] for start in marks for end in {*ends, len(secret)} if end > start]
 
 
 def keep_secrets_of(url: str) -> None:

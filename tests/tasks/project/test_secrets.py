@@ -61,6 +61,19 @@ def test_a_value_too_short_to_be_a_secret_blanks_no_words():
     assert redacted("in the beginning") == "in the beginning"
 
 
+def test_what_messages_cannot_do_without_is_no_secret():
+    keep_secrets_of("postgresql://assay:postgres@127.0.0.1/assay")
+    assert (
+        redacted("assay.toml: expected postgresql://HOST/DATABASE") == "assay.toml: expected postgresql://HOST/DATABASE"
+    )
+
+
+def test_what_is_left_of_a_secret_behind_one_of_its_marks_is_left_out():
+    keep_secret("Pmark/81@7:26#354 %x")
+    said = redacted("no host '7:26#354 %x', no port '26#354 %x', no path /81@7, no user Pmark, no host 26")
+    assert said == "no host '***', no port '***', no path /***, no user ***, no host 26"
+
+
 def test_no_error_of_assay_repeats_a_secret():
     keep_secret("hunter2-of-the-database")
     assert "hunter2" not in str(CouldNotRun("it said hunter2-of-the-database"))
