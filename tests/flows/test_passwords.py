@@ -95,7 +95,7 @@ def test_no_failure_to_reach_a_server_says_its_password(
 @pytest.mark.parametrize(
     "yaml",
     [
-        "project: x\nonline_store: {type: postgres, host: h, user: u, password: '${ASSAY_TEST_PASSWORD}', port: none}\n",
+        "project: x\nonline_store: {type: postgres, user: u, password: '${ASSAY_TEST_PASSWORD}', port: none}\n",
         "project: x\nonline_store: {type: nowhere, password: '${ASSAY_TEST_PASSWORD}'}\n",
         "project: x\nregistry: {registry_type: sql, path: 'postgresql://u:${ASSAY_TEST_PASSWORD}@127.0.0.1:1/x'}\n",
         "project: x\nonline_store: {password: ${ASSAY_TEST_PASSWORD}: [\n",

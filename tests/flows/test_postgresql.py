@@ -49,7 +49,8 @@ def everything(url: str) -> list[str]:
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
         found = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
         tables = [name for (name,) in connection.execute(found.encode())]
-        lines = [connection.execute(f'SELECT t::text FROM "{name}" t'.encode()).fetchall() for name in tables]
+        whole = [f'SELECT t::text FROM "{name}" t' for name in tables]  # noqa: S608  names of its own catalogue
+        lines = [connection.execute(query.encode()).fetchall() for query in whole]
     return [str(line) for table in lines for (line,) in table]
 
 
