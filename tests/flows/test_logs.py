@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import os
+import socket
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,13 +53,32 @@ def run_aloud(project: str, terminal: str) -> int:
     from flows.nightly import nightly
     from tasks.report.progress import Progress
 
+    called: list[str] = []
+    _listen_in(called)
     out = os.open(terminal, os.O_WRONLY | os.O_CREAT)
     os.dup2(out, 1)
     os.dup2(out, 2)
     for name in ("prefect", "prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(name).setLevel(logging.DEBUG)
     with temporary_settings({PREFECT_LOGGING_LEVEL: "DEBUG"}):
-        return int(nightly(project, NIGHT, 60, Progress()).exit_code)
+        ended = nightly(project, NIGHT, 60, Progress())
+    print("called", sorted(set(called)))
+    return int(ended.exit_code)
+
+
+def _listen_in(called: list[str]) -> None:
+    """Write down who is called, by name or by address; the calls go through."""
+    look_up, connect = socket.getaddrinfo, socket.socket.connect
+
+    def looking(host: Any, *arguments: Any, **named: Any) -> Any:
+        called.append(str(host))
+        return look_up(host, *arguments, **named)
+
+    def connecting(own: socket.socket, address: Any) -> None:
+        called.append(str(address[0] if isinstance(address, tuple) else "a socket of this machine"))
+        connect(own, address)
+
+    socket.getaddrinfo, socket.socket.connect = looking, connecting  # type: ignore[method-assign, assignment]
 
 
 def logged(project: Path) -> Logged:
@@ -118,6 +139,14 @@ def test_a_night_that_is_judged_logs_no_value_of_its_rows(judged: Logged):
     assert "Finished in state" in judged.said["Prefect, logs"]
     assert "assay.night.decided" in judged.said["Prefect, events"]
     assert "assay.bundle_digest" in judged.said["MLflow, database"]
+
+
+def test_a_night_talks_to_this_machine_alone(judged: Logged):
+    """To the Prefect server of the tests, that is; no telemetry, no look-up."""
+    (line,) = [line for line in judged.said["terminal"].splitlines() if line.startswith("called ")]
+    called = ast.literal_eval(line.removeprefix("called "))
+    assert called
+    assert set(called) <= {"127.0.0.1", "localhost", "a socket of this machine"}
 
 
 def test_the_marks_were_in_its_rows_and_in_its_quarantine(judged: Logged):
