@@ -74,6 +74,36 @@ def test_a_state_that_everybody_may_write_to_is_so_no_longer_and_other_rights_st
     assert state.stat().st_mode & 0o7777 == 0o2775
 
 
+@pytest.mark.usefixtures("environment_kept")
+def test_what_is_compiled_is_kept_where_nobody_else_can_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Numba keeps it as pickles."""
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    directory = settle(tmp_path).cache / f"numba-{os.getuid()}"
+    assert os.environ["NUMBA_CACHE_DIR"] == str(directory)
+    assert directory.stat().st_mode & 0o777 == 0o700
+    directory.chmod(0o777)
+    settle(tmp_path)
+    assert directory.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("theirs", ["a link", "another user's"])
+@pytest.mark.usefixtures("environment_kept")
+def test_what_somebody_else_put_there_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, theirs: str):
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    directory = settle(tmp_path).cache / f"numba-{os.getuid()}"
+    del os.environ["NUMBA_CACHE_DIR"]
+    if theirs == "a link":
+        directory.rmdir()
+        (tmp_path / "elsewhere").mkdir()
+        directory.symlink_to(tmp_path / "elsewhere")
+    elif os.getuid() == 0:
+        os.chown(directory, 12345, -1)
+    else:
+        pytest.skip("only the superuser can give a directory away")
+    settle(tmp_path)
+    assert "NUMBA_CACHE_DIR" not in os.environ
+
+
 @pytest.mark.parametrize(("level", "console"), [(None, "CRITICAL"), ("DEBUG", None)])
 def test_the_terminal_is_spared_tracebacks_unless_a_level_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, level: str | None, console: str | None
