@@ -6,6 +6,8 @@ a Prefect task or flow is kept on the server: in logs, with the causes of an err
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import os
 import sys
 import traceback
@@ -59,6 +61,10 @@ def guarded(function: Callable[Parameters, Result]) -> Callable[Parameters, Resu
                 f"of rows and is left out: run it again with {SHOW}=1 to see it on your own terminal"
             ) from None
 
+    with contextlib.suppress(NameError):  # a type that only a type checker imports
+        # Prefect reads the parameters' types of a flow, and would look their names up in this module.
+        inner.__signature__ = inspect.signature(function, eval_str=True)  # type: ignore[attr-defined]
+        inner.__annotations__ = inspect.get_annotations(function, eval_str=True)
     return inner
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -48,6 +49,8 @@ def run_aloud(project: str, terminal: str) -> int:
     """One night with everything that Prefect can log, its terminal written to a file; in a process of its own."""
     import logging
 
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
     from prefect.settings import PREFECT_LOGGING_LEVEL, temporary_settings
 
     from flows.nightly import nightly
@@ -61,7 +64,11 @@ def run_aloud(project: str, terminal: str) -> int:
     for name in ("prefect", "prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(name).setLevel(logging.DEBUG)
     with temporary_settings({PREFECT_LOGGING_LEVEL: "DEBUG"}):
-        ended = nightly(project, NIGHT, 60, Progress())
+        try:
+            ended = nightly(project, NIGHT, 60, Progress())
+        finally:  # threads of their own send them, and this process ends without waiting
+            APILogWorker.drain_all(timeout=20)
+            EventsWorker.drain_all(timeout=20)
     print("called", sorted(set(called)))
     return int(ended.exit_code)
 
@@ -84,35 +91,57 @@ def _listen_in(called: list[str]) -> None:
 def logged(project: Path) -> Logged:
     terminal = project.parent / "terminal.txt"
     ended = call(project, "tests.flows.test_logs.run_aloud", str(project), str(terminal))
-    said = {"terminal": terminal.read_text(), "error": str(ended.value), **asyncio.run(_server())}
+    said = {
+        "terminal": terminal.read_text(),
+        "error": str(ended.value),
+        **asyncio.run(_server(decided=ended.code == 0)),
+    }
     said |= {f"MLflow, {name}": text for name, text in _tables(Paths(project).mlflow_database)}
     said |= {f"artifact {path.name}": path.read_bytes().decode("latin-1") for path in _files(Paths(project).artifacts)}
     return Logged(ended.code if ended.code else ended.value, project, said)
 
 
-async def _server() -> dict[str, str]:
-    """Everything that the Prefect server keeps of its newest flow run."""
+async def _server(*, decided: bool) -> dict[str, str]:
+    """Everything that the Prefect server keeps of its newest flow run; `decided`: one that announces something."""
     from prefect import get_client
-    from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
     from prefect.client.schemas.sorting import FlowRunSort
 
     async with get_client() as client:
         (run,) = await client.read_flow_runs(limit=1, sort=FlowRunSort.START_TIME_DESC)
-        told: list[Any] = []
-        for _ in range(20):  # logs are sent in batches, by a thread of their own
-            told = await client.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run.id])))
-            if told:
+        for _ in range(50):  # logs are sent in batches, by a thread of their own
+            told = await _logs(client, run.id)
+            if "Finished in state" in told and "for flow" in told:
                 break
             await asyncio.sleep(0.2)
-        events = await client._client.post("/events/filter", json={"limit": 50})
+        for _ in range(50):  # so are events, and the server takes its time
+            events = "".join([await _events(client, prefix) for prefix in ("assay.", "prefect.")])
+            if "assay.night.decided" in events or not decided:
+                break
+            await asyncio.sleep(0.2)
         artifacts = await client.read_artifacts()
         states = await client.read_flow_run_states(run.id)
     return {
-        "Prefect, logs": "\n".join(one.message for one in told),
+        "Prefect, logs": told,
         "Prefect, run": run.model_dump_json() + "".join(state.model_dump_json() for state in states),
-        "Prefect, events": events.text,
+        "Prefect, events": events,
         "Prefect, artifacts": "".join(one.model_dump_json() for one in artifacts),
     }
+
+
+async def _events(client: Any, prefix: str) -> str:
+    answer = await client._client.post(
+        "/events/filter", json={"limit": 50, "filter": {"event": {"prefix": [prefix]}, "order": "DESC"}}
+    )
+    return str(answer.text)
+
+
+async def _logs(client: Any, run: UUID) -> str:
+    from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
+
+    own, pages = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run])), []
+    while not pages or len(pages[-1]) == 200:
+        pages.append(await client.read_logs(own, limit=200, offset=200 * len(pages)))
+    return "\n".join(one.message for page in pages for one in page)
 
 
 def _tables(database: Path) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import traceback
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -32,6 +33,10 @@ def explains_itself_in_passing() -> None:
         float(MARKER)
     except ValueError:
         raise DataUnfit("expected a number, received something else")  # noqa: B904  what is tested
+
+
+def begins(night: date) -> None:
+    """A flow that is handed JSON."""
 
 
 def everything(error: BaseException) -> str:
@@ -109,6 +114,14 @@ def test_a_result_comes_through_and_the_name_stays():
 
     assert adds(1) == 3
     assert (adds.__name__, adds.__doc__) == ("adds", "Adds.")
+
+
+def test_prefect_reads_the_types_of_the_parameters_through_it():
+    """They are texts in the module of the function, and mean nothing in that of the guard."""
+    from prefect import flow
+
+    made = flow(guarded(begins))
+    assert made.validate_parameters({"night": "2025-06-30"}) == {"night": date(2025, 6, 30)}
 
 
 @pytest.mark.parametrize("signal", [KeyboardInterrupt, SystemExit])
