@@ -5,11 +5,12 @@ from __future__ import annotations
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from prefect import flow
 from prefect.flow_runs import suspend_flow_run
 from prefect.input import RunInput
+from prefect.states import Completed
 from pydantic import Field
 
 from tasks.adapters.tracking import open_tracking
@@ -62,7 +63,7 @@ def answer_question(project: Path, decision: str, reply: Reply, wait_seconds: fl
 
 @flow(name="assay-approval", validate_parameters=False, persist_result=False)
 @guarded
-def approval(project: str, decision: str, timeout_seconds: int = 7 * 24 * 3600, wait_seconds: float = 600.0) -> str:
+def approval(project: str, decision: str, timeout_seconds: int = 7 * 24 * 3600, wait_seconds: float = 600.0) -> Any:  # noqa: ANN401
     """Wait for a person, without a process that waits with him; then answer. It runs as a deployment.
 
     Args:
@@ -72,9 +73,10 @@ def approval(project: str, decision: str, timeout_seconds: int = 7 * 24 * 3600, 
         wait_seconds: how long to wait for another run of the project.
 
     Returns:
-        Approved or rejected.
+        Completed, named for the answer.
     """
     form = suspend_flow_run(wait_for_input=Form, timeout=timeout_seconds)
     answer = Answer.APPROVED if form.answer == "approve" else Answer.REJECTED
     reply = Reply(answer, form.by.strip(), form.reason.strip(), form.override)
-    return str(answer_question(Path(project), decision, reply, wait_seconds).answer)
+    said = answer_question(Path(project), decision, reply, wait_seconds)
+    return Completed(name=str(said.answer).capitalize(), message=f"{decision}: {said.answer} by {said.by}")

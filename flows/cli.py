@@ -163,11 +163,20 @@ def serve(
 
 
 @app.command()
-def deployments(project: Project = Path()) -> None:
+def deployments(
+    project: Project = Path(),
+    *,
+    end_dead_runs: Annotated[
+        bool, typer.Option("--end-dead-runs", help="Have the server end runs whose machine died; print nothing else.")
+    ] = False,
+) -> None:
     """Print the project's prefect.yaml, for a server with work pools."""
-    from flows.deployments import prefect_yaml
+    from flows import deployments
 
-    typer.echo(prefect_yaml(project), nl=False)
+    if end_dead_runs:
+        typer.echo(f"The server ends runs with the tag {deployments.watch(project)} that give no sign of life.")
+        return
+    typer.echo(deployments.prefect_yaml(project), nl=False)
 
 
 @app.command()

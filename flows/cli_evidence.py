@@ -80,7 +80,13 @@ def anchor(
     token: Annotated[
         Path | None, typer.Option("--token", help="Keep an RFC 3161 token over the checkpoint of --checkpoint.")
     ] = None,
-    checkpoint: Annotated[Path | None, typer.Option("--checkpoint", help="The file that was timestamped.")] = None,
+    authority: Annotated[
+        Path | None, typer.Option("--authority", help="The root certificates (PEM) of who gave the token.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option("--checkpoint", help="The file that was timestamped.", show_default="the newest checkpoint"),
+    ] = None,
     export: Annotated[Path | None, typer.Option("--export", help="Write the whole ledger too (.jsonl).")] = None,
     project: Project = Path(),
 ) -> None:
@@ -95,8 +101,13 @@ def anchor(
     if newest is None:
         raise ConfigurationError("assay anchor", ["expected a ledger with entries, found none; run a night first"])
     if token is not None:
-        kept = keep_timestamped(paths, ledger.entries(), checkpoint, token)
-        typer.echo(f"kept {kept}: the token holds the checkpoint's digest; whose token it is was not checked")
+        if authority is None:
+            fault = (
+                "expected the root certificates of who gave the token, received none; without them it proves nothing"
+            )
+            raise ConfigurationError("--authority", [fault])
+        timestamp = keep_timestamped(paths, ledger.entries(), checkpoint, token, authority)
+        typer.echo(f"kept in {paths.anchors}: the checkpoint existed at {timestamp}")
         return
     if out is not None:
         out.write_bytes(newest.content)
@@ -108,21 +119,23 @@ def anchor(
 def keygen(
     out: Annotated[Path, typer.Option("--out", help="File of the private key; '.pub' is added for the public one.")],
 ) -> None:
-    """Make an ed25519 key pair that signs the ledger and the models; name it as [governance] signing_key."""
-    from tasks.governance.signing import PUBLIC, write_pair
+    """Make the keys that sign the ledger (ed25519) and the models (P-256); name them as [governance] signing_key."""
+    from tasks.governance.keys import PUBLIC, write_keys
 
-    signer = write_pair(out)
-    typer.echo(f"private key {out}, readable by you alone; public key {out}{PUBLIC}: {signer.public}")
+    keys = write_keys(out)
+    typer.echo(f"private keys {out}, readable by you alone; public keys {out}{PUBLIC}:")
+    typer.echo(f"  ledger {keys.ledger.public}\n  models {keys.models.public}")
 
 
 def _against(keys: list[Path] | None, anchors: list[str] | None) -> Against:
+    from tasks.governance.keys import read_public
     from tasks.governance.root_anchors import read_anchors
     from tasks.governance.signatures import Keys
-    from tasks.governance.signing import read_public
     from tasks.governance.verification import Against
 
     read = tuple(one for named in anchors or () for one in read_anchors(named))
-    return Against(read, Keys(tuple(map(read_public, keys or ())), required=bool(keys)))
+    trusted = tuple(one for named in keys or () for one in read_public(named))
+    return Against(read, Keys(trusted, required=bool(keys)))
 
 
 def _verify_file(file: Path, against: Against) -> None:

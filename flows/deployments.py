@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from tasks.announcing import DUE, RETRAIN_LABEL, Event
-from tasks.project.errors import ConfigurationError
+from tasks.announcing import DUE, OPEN, QUESTION_LABEL, RETRAIN_LABEL, Event
+from tasks.project.environment import settle
+from tasks.project.errors import ConfigurationError, CouldNotRun
 from tasks.project.settings import AssaySettings, load_settings
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ class Deployed:
         purpose: one sentence for the server's page.
         scheduled: runs by the cron of `[schedule]`.
         event: the event that starts it; None for none.
+        label: the label that the event must have, and its value.
         handed: parameters that are taken from the event: name of the parameter and of the payload's key. All of them
             are texts; a number would need Prefect's JSON form, since a template hands over texts alone.
     """
@@ -41,6 +44,7 @@ class Deployed:
     purpose: str
     scheduled: bool = False
     event: Event | None = None
+    label: tuple[str, str] = ("", "")
     handed: tuple[tuple[str, str], ...] = ()
 
 
@@ -50,11 +54,18 @@ TABLE = (
         "retrain",
         "A challenger that a night asked for, or a person.",
         event=Event.RETRAIN,
+        label=(RETRAIN_LABEL, DUE),
         handed=(("as_of", "as_of"), ("reason", "reason")),
     ),
     Deployed("backfill", "The nights of a span, in order of time."),
     Deployed("gate", "A registered version against the champion."),
-    Deployed("approval", "A form in which a person answers a decision that asks."),
+    Deployed(
+        "approval",
+        "A form in which a person answers a decision that asks.",
+        event=Event.DECIDED,
+        label=(QUESTION_LABEL, OPEN),
+        handed=(("decision", "run"),),
+    ),
 )
 
 
@@ -92,6 +103,37 @@ def served(project: Path) -> tuple[RunnerDeployment, ...]:
 def tag(settings: AssaySettings) -> str:
     """The tag of all deployments and runs of a project."""
     return f"assay-{settings.project.name}"
+
+
+def watch(project: Path) -> str:
+    """Have the server that `PREFECT_API_URL` names end the project's dead runs; see `end_dead_runs`.
+
+    Args:
+        project: the project directory.
+
+    Returns:
+        The tag of the runs that it watches.
+
+    Raises:
+        ConfigurationError: `assay.toml` has faults, or no server is named.
+        CouldNotRun: the server does not answer.
+    """
+    from httpx import HTTPError
+
+    settings = load_settings(project)
+    if not os.environ.get("PREFECT_API_URL"):
+        fault = (
+            "expected the URL of the Prefect server that has the deployments, received none; `assay serve` needs none"
+        )
+        raise ConfigurationError("PREFECT_API_URL", [fault])
+    settle(project)
+    try:
+        end_dead_runs(settings)
+    except HTTPError as error:
+        raise CouldNotRun(
+            f"expected a Prefect server at PREFECT_API_URL, but: {type(error).__name__}; start it, and run again"
+        ) from error
+    return tag(settings)
 
 
 def end_dead_runs(settings: AssaySettings, dead_seconds: int = DEAD_SECONDS) -> None:
@@ -209,9 +251,10 @@ def _cron(settings: AssaySettings) -> Any:  # noqa: ANN401  Prefect names the ty
 
 def _trigger(one: Deployed, settings: AssaySettings) -> dict[str, Any]:
     templates = {name: {"__prefect_kind": "jinja", "template": _payload(key)} for name, key in one.handed}
+    label, value = one.label
     return {
         "expect": [str(one.event)],
-        "match": {"prefect.resource.id": f"assay.project.{settings.project.name}", RETRAIN_LABEL: DUE},
+        "match": {"prefect.resource.id": f"assay.project.{settings.project.name}", label: value},
         "parameters": templates,
     }
 

@@ -11,6 +11,7 @@ from prefect.events import emit_event
 
 from tasks.evidence.decision import Action
 from tasks.evidence.night_record import NightRecord
+from tasks.governance.questions import waiting
 from tasks.governance.recording import answered
 from tasks.showing import show_decision
 from tasks.stage import stage
@@ -28,6 +29,9 @@ class Event(StrEnum):
 #: Label of a requested retraining: `due` when another run is to do it, `held` when a guard keeps it back.
 RETRAIN_LABEL = "assay.retrain"
 DUE, HELD = "due", "held"
+
+#: Label of a decision that waits for a person; every other decision goes without it.
+QUESTION_LABEL, OPEN = "assay.question", "open"
 
 
 @stage("announce", retries=2)
@@ -47,14 +51,15 @@ def announce(workspace: Workspace, record: NightRecord, *, recalled: bool) -> No
         show_decision(workspace, record)
     retraining = _retraining(record)
     if retraining == HELD and not recalled:
-        _emit(workspace, record, Event.RETRAIN, HELD)
+        _emit(workspace, record, Event.RETRAIN, {RETRAIN_LABEL: HELD})
     elif retraining == DUE and not answered(record, workspace.ledger):
-        _emit(workspace, record, Event.RETRAIN, DUE)
+        _emit(workspace, record, Event.RETRAIN, {RETRAIN_LABEL: DUE})
     if recalled:
         return
-    _emit(workspace, record, Event.DECIDED)
+    waits = any(asked.entry.run == record.run for asked in waiting(workspace.ledger.entries()))
+    _emit(workspace, record, Event.DECIDED, {QUESTION_LABEL: OPEN} if waits else {})
     if record.gate_decision is not None and record.gate_decision.action is Action.BLOCK:
-        _emit(workspace, record, Event.BLOCKED)
+        _emit(workspace, record, Event.BLOCKED, {})
 
 
 def request(record: NightRecord) -> str:
@@ -69,14 +74,13 @@ def _retraining(record: NightRecord) -> str | None:
     return HELD if guards is not None and guards.action is not Action.RETRAIN else None
 
 
-def _emit(workspace: Workspace, record: NightRecord, event: Event, retraining: str = "") -> None:
-    label = {RETRAIN_LABEL: retraining} if retraining else {}
+def _emit(workspace: Workspace, record: NightRecord, event: Event, labels: dict[str, str]) -> None:
     emit_event(
         event=event,
         resource={
             "prefect.resource.id": f"assay.project.{record.project}",
             "prefect.resource.name": record.title,
-            **label,
+            **labels,
         },
         payload={
             "as_of": str(record.as_of),
@@ -86,7 +90,7 @@ def _emit(workspace: Workspace, record: NightRecord, event: Event, retraining: s
             "checks": _stopping(record),
             "champion": record.champion.version if record.champion else None,
             "challenger": record.challenger.version if record.challenger else None,
-            "reason": request(record) if retraining else "",
+            "reason": request(record) if event is Event.RETRAIN else "",
             "report": str(workspace.paths.report(record.as_of, record.run)),
         },
     )

@@ -226,13 +226,14 @@ class Workspace:
 
     def registry(self, champion: ServedModel | None) -> Registry:
         """What it takes to register a challenger of this run."""
+        from tasks.governance.keys import load_keys
         from tasks.governance.registration import Registry
 
         trained_on = self.warehouse.digests(self.windows.history)
         definition = self.features.definition(self.settings.features.service)
-        return Registry(
-            self.run, self.run_id(champion), self.tracking, self.warehouse, trained_on, definition, self.ledger.signer
-        )
+        keys = load_keys(self.paths.root, self.settings)
+        signer = keys.models if keys else None
+        return Registry(self.run, self.run_id(champion), self.tracking, self.warehouse, trained_on, definition, signer)
 
     @cached_property
     def office(self) -> Office:

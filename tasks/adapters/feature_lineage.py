@@ -55,14 +55,18 @@ def _feed(view: FeastObject) -> str:
 
 
 def _inputs(store: FeastObject, view: FeastObject) -> list[tuple[SourceColumn, str]]:
-    """Every column that an on-demand view can read, with its type."""
+    """Every column that an on-demand view can read, with its type.
+
+    Sources are in order of their names: Feast's registry keeps them in a map, whose order is another in each process,
+    and the model's file names them.
+    """
     columns = []
-    for source in view.source_feature_view_projections.values():
+    for _, source in sorted(view.source_feature_view_projections.items()):
         feed = _feed(store.registry.get_any_feature_view(source.name, store.project))
         columns += [
             (SourceColumn(name=field.name, view=source.name, feed=feed), str(field.dtype)) for field in source.features
         ]
-    asked = [field for source in view.source_request_sources.values() for field in source.schema]
+    asked = [field for _, source in sorted(view.source_request_sources.items()) for field in source.schema]
     return columns + [(SourceColumn(name=field.name, view="", feed=_REQUEST), str(field.dtype)) for field in asked]
 
 

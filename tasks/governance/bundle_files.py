@@ -13,9 +13,8 @@ from tasks.governance.croissant import croissant
 from tasks.governance.datasheet import datasheet
 from tasks.governance.environment_lock import ENVIRONMENT, environment_lock
 from tasks.governance.model_card import model_card
-from tasks.governance.model_signature import sign_model
+from tasks.governance.model_signature import PUBLIC_FILE, SIGNATURE_FILE
 from tasks.governance.night_evidence import JudgedNight, NightEvidence
-from tasks.governance.signing import Signer
 from tasks.governance.verifier import VERIFIER, verifier
 from tasks.project.run import Run
 
@@ -31,7 +30,6 @@ def bundle_files(
     evidence: NightEvidence,
     service_definition: str,
     tables: tuple[DataTable, ...],
-    signer: Signer | None,
 ) -> tuple[BundleFile, ...]:
     """Policy, settings, environment, features, documents, profiles, signatures, and the verifier.
 
@@ -41,7 +39,6 @@ def bundle_files(
         evidence: what the run found out.
         service_definition: the feature service, as JSON.
         tables: the files that the challenger was made from; empty where there was none.
-        signer: the key that signs the models' digests; None leaves them unsigned.
     """
     files = [
         BundleFile(VERIFIER, verifier()),
@@ -54,8 +51,7 @@ def bundle_files(
     if run.statements_content:
         files.append(BundleFile("governance.toml", run.statements_content))
     files += _documents(run, record, service_definition, tables)
-    if signer:
-        files += _signatures(record, signer)
+    files += _signatures(record, evidence)
     if evidence.night is not None:
         files += _profiles(evidence.night)
     if evidence.challenge is not None:
@@ -77,10 +73,15 @@ def _documents(
         yield BundleFile("croissant.json", croissant(record, service_definition, said, tables).encode())
 
 
-def _signatures(record: NightRecord, signer: Signer) -> Iterator[BundleFile]:
+def _signatures(record: NightRecord, evidence: NightEvidence) -> Iterator[BundleFile]:
+    """The signatures on the models' files, as they are in the registry."""
+    served = (evidence.champion, evidence.challenge.challenger if evidence.challenge else None)
+    signatures = {one.identity.digest: one.signature for one in served if one is not None}
     for role, model in (("champion", record.champion), ("challenger", record.challenger)):
-        if model:
-            yield BundleFile(f"{role}.dsse.json", sign_model(record.project, model.digest, signer))
+        signature = signatures.get(model.digest) if model else None
+        if signature:
+            yield BundleFile(f"{role}.{SIGNATURE_FILE}", signature.bundle)
+            yield BundleFile(f"{role}.{PUBLIC_FILE}", signature.public)
 
 
 def _profiles(night: JudgedNight) -> Iterator[BundleFile]:

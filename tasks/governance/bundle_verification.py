@@ -8,9 +8,9 @@ from pathlib import Path
 from tasks.governance.recomputing import judge_again
 from tasks.governance.root_anchors import RootAnchor
 from tasks.governance.signatures import Keys
-from tasks.governance.standalone.archive import LARGEST_BYTES, Fault, Files, unpack
+from tasks.governance.standalone.archive import LARGEST_BYTES, Fault, Files, Json, unpack
 from tasks.governance.standalone.main import verify
-from tasks.governance.standalone.sealing import LEDGER, Json
+from tasks.governance.standalone.sealing import LEDGER
 from tasks.governance.verification import Against
 from tasks.governance.verifier import VERIFIER, verifier
 

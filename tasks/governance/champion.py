@@ -10,6 +10,7 @@ from tasks.decide.night import Standing
 from tasks.evidence.night_record import ModelIdentity
 from tasks.governance.entry import ChampionEntry, EntryKind
 from tasks.governance.ledger import Ledger
+from tasks.governance.model_signature import signature_of
 from tasks.models.persistence import load
 from tasks.models.serving import ServedModel
 from tasks.models.trained_model import TrainedModel
@@ -61,7 +62,8 @@ def load_version(tracking: Tracking, settings: AssaySettings, entry: ChampionEnt
     directory = tracking.fetch(entry.version, scratch)
     model = load(directory, entry.digest)
     run = tracking.run_of(entry.version)
-    return ServedModel(identify(model, settings.project.name, entry.version, entry.digest, run), model)
+    identity = identify(model, settings.project.name, entry.version, entry.digest, run)
+    return ServedModel(identity, model, signature_of(directory))
 
 
 def standing(ledger: Ledger, as_of: date, *, tonight: bool) -> Standing:

@@ -33,7 +33,7 @@ class EntryKind(StrEnum):
     """What is recorded.
 
     A night's decision, the gate's on a challenger, a model into service, a person's signature; a policy that is another
-    than that of the run before; rows that were set aside; the champion alias moved in the registry; what became of a
+    than that of the run before; rows that were set aside; an alias moved in the registry; what became of a
     question (approved, rejected, expired), and an answer that was not taken, with why.
     """
 
@@ -63,15 +63,24 @@ class SetAside(Record):
     quarantined: int = Field(ge=1)
 
 
+class Alias(StrEnum):
+    """Names in the registry: of the serving model, and of the newest one that a gate judged in earnest."""
+
+    CHAMPION = "champion"
+    CHALLENGER = "challenger"
+
+
 class AliasMove(Record):
-    """The champion alias moved in the registry.
+    """An alias moved in the registry.
 
     Attributes:
+        alias: which one.
         number: which of the project's moves it is, from 1.
         before: the version that it pointed at; None when it pointed at none.
         after: the version that it points at since.
     """
 
+    alias: Alias = Alias.CHAMPION
     number: int = Field(ge=1)
     before: int | None
     after: int
@@ -183,7 +192,11 @@ class Entry(Record):
     def content(self) -> Any:  # noqa: ANN401  whatever JSON holds
         """The fields as JSON; later ones only where they say something: what was sealed before them still holds."""
         silent = {name for name in _LATER if not getattr(self, name)}
-        return self.model_dump(mode="json", exclude=silent)
+        content = self.model_dump(mode="json", exclude=silent)
+        if self.moved is not None and self.moved.alias is Alias.CHAMPION:
+            # Once it was the only one whose moves were entries, and its name was not said.
+            del content["moved"]["alias"]
+        return content
 
     def differs_from(self, other: Entry) -> tuple[str, ...]:
         """Names of the fields in which two entries differ, their times apart."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from tasks.governance.keys import load_keys
 from tasks.governance.ledger import Ledger
 from tasks.governance.ledger_postgresql import PostgresqlStore
 from tasks.governance.ledger_store import LedgerStore
-from tasks.governance.signing import load_signer
 from tasks.project.database_url import Database, read_url
 from tasks.project.errors import ConfigurationError
 from tasks.project.paths import Paths
@@ -27,7 +27,8 @@ def open_ledger(paths: Paths, settings: AssaySettings) -> Ledger:
     Raises:
         ConfigurationError: a key is named and cannot be used, or `ledger.url` is no URL of a PostgreSQL database.
     """
-    return Ledger(_place(paths, settings), load_signer(paths.root, settings))
+    keys = load_keys(paths.root, settings)
+    return Ledger(_place(paths, settings), keys.ledger if keys else None)
 
 
 def read_ledger(paths: Paths, settings: AssaySettings) -> Ledger:

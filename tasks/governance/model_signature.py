@@ -1,95 +1,125 @@
-"""Signature of a model: an in-toto statement about its digest, in a DSSE envelope, signed with the project's key.
+"""Signature of a model's files, made and checked by the OpenSSF's model signing with a P-256 key.
 
-The form is that of the OpenSSF's model signing (a DSSE envelope around an in-toto statement), with ed25519. The digest
-is the one that the ledger records: SHA-256 over each of `model.json` and `model.skops`: name, a zero byte, its SHA-256.
+It is an in-toto statement with the SHA-256 of each file, in a DSSE envelope, in a Sigstore bundle without a
+transparency log. Whoever has the public key checks it without Assay: `model_signing verify key`.
 
-Source: in-toto Attestation Framework, Statement v1; Dead Simple Signing Envelope, protocol v1.
+Source: OpenSSF Model Signing (OMS) specification, v1.0 (2025); in-toto Statement v1; DSSE v1.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-from typing import Literal
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
-from pydantic import ValidationError
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_public_key,
+)
 
-from tasks.evidence.record import Record
-from tasks.governance.signing import Signer, signature_holds
+from tasks.models.serving import ModelSignature
 
-PAYLOAD_TYPE = "application/vnd.in-toto+json"
-STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
-PREDICATE_TYPE = "https://model_signing/signature/v1.0"
-
-#: The file beside the model's own in the registry.
-SIGNATURE_FILE = "model.dsse.json"
-
-
-class Signature(Record):
-    """One signature of an envelope: the public key, hexadecimal, and the signature, base64."""
-
-    keyid: str
-    sig: str
+#: The files beside the model's own; the public key is signed with them, the signature of course is not.
+SIGNATURE_FILE, PUBLIC_FILE = "model.sig", "model.pub"
 
 
-class Envelope(Record):
-    """A DSSE envelope.
+@dataclass(frozen=True, slots=True, repr=False)
+class ModelSigner:
+    """A private key, on the curve P-256. It never shows itself.
 
     Attributes:
-        payload: the statement, base64.
-        payloadType: what it is.
-        signatures: ours is one.
+        private: the key.
     """
 
-    payload: str
-    payloadType: Literal["application/vnd.in-toto+json"]  # noqa: N815  the standard's name
-    signatures: tuple[Signature]
+    private: EllipticCurvePrivateKey
+
+    def __repr__(self) -> str:
+        return f"ModelSigner({self.public})"
+
+    @property
+    def public(self) -> str:
+        """The public key: an uncompressed point, 65 bytes, hexadecimal."""
+        return public_digits(self.private.public_key())
 
 
-def sign_model(project: str, digest: str, signer: Signer) -> bytes:
-    """The envelope over a model's digest. The same model and key give the same bytes.
+def public_digits(key: EllipticCurvePublicKey) -> str:
+    """A public key as its uncompressed point, hexadecimal."""
+    return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint).hex()
+
+
+def sign_model(directory: Path, signer: ModelSigner) -> None:
+    """Put the public key and the signature beside a model's files.
+
+    ECDSA draws a number for each signature, so the same files give another one each time.
 
     Args:
-        project: project name; also the registered model's.
-        digest: SHA-256 of the model's files.
+        directory: holds the model's files and nothing else; its name becomes the model's in the statement.
         signer: the key.
     """
-    statement = {
-        "_type": STATEMENT_TYPE,
-        "subject": [{"name": project, "digest": {"sha256": digest}}],
-        "predicateType": PREDICATE_TYPE,
-        "predicate": {"files": ["model.json", "model.skops"], "method": "sha256 over name, 0x00, sha256 of each file"},
-    }
-    payload = json.dumps(statement, sort_keys=True, separators=(",", ":")).encode()
-    signature = bytes.fromhex(signer.sign(_signed(payload)))
-    envelope = Envelope(
-        payload=base64.b64encode(payload).decode(),
-        payloadType=PAYLOAD_TYPE,
-        signatures=(Signature(keyid=signer.public, sig=base64.b64encode(signature).decode()),),
-    )
-    return (envelope.model_dump_json(indent=1) + "\n").encode()
+    from model_signing import signing
+
+    public = signer.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (directory / PUBLIC_FILE).write_bytes(public)
+    with _readable(signer) as key:
+        signing.Config().use_elliptic_key_signer(private_key=key).sign(directory, directory / SIGNATURE_FILE)
 
 
-def model_signature_fault(content: bytes, digest: str) -> str | None:
-    """What is wrong with a model's signature, in words; None when it holds.
+@contextmanager
+def _readable(signer: ModelSigner) -> Iterator[Path]:
+    """The private key as a path that can be read once: the library takes no other, and a file would stay behind."""
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, signer.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        os.close(writing)
+        yield Path(f"/dev/fd/{reading}")
+    finally:
+        os.close(reading)
+
+
+def signature_of(directory: Path) -> ModelSignature | None:
+    """The signature that lies beside a model's files; None where there is none."""
+    if not (directory / SIGNATURE_FILE).is_file():
+        return None
+    public = directory / PUBLIC_FILE
+    return ModelSignature((directory / SIGNATURE_FILE).read_bytes(), public.read_bytes() if public.is_file() else b"")
+
+
+def model_signer(signature: ModelSignature) -> str:
+    """The public key that a signature came with, hexadecimal.
+
+    Raises:
+        ValueError: it came with none, or with one of another kind.
+    """
+    key = load_pem_public_key(signature.public)
+    if not isinstance(key, EllipticCurvePublicKey):
+        raise ValueError("the public key is none of P-256")
+    return public_digits(key)
+
+
+def model_signature_fault(directory: Path, trusted: tuple[str, ...] = ()) -> str | None:
+    """What is wrong with the signature on a model's files, in words; None when it holds, or there is none.
 
     Args:
-        content: the envelope.
-        digest: SHA-256 of the model's files.
+        directory: holds the model's files, the public key and the signature, and nothing else.
+        trusted: public keys, hexadecimal; none means that any key is taken.
     """
+    from model_signing import hashing, verifying
+
+    found = signature_of(directory)
+    if found is None:
+        return None
     try:
-        envelope = Envelope.model_validate_json(content)
-        payload = base64.b64decode(envelope.payload, validate=True)
-        signature = base64.b64decode(envelope.signatures[0].sig, validate=True).hex()
-        subjects = [one["digest"]["sha256"] for one in json.loads(payload)["subject"]]
-    except (ValidationError, binascii.Error, ValueError, KeyError, TypeError):
-        return "its signature is not readable"
-    if not signature_holds(envelope.signatures[0].keyid, _signed(payload), signature):
-        return "its signature does not hold"
-    return None if subjects == [digest] else "its signature is that of another model"
-
-
-def _signed(payload: bytes) -> bytes:
-    """DSSE's pre-authentication encoding."""
-    return f"DSSEv1 {len(PAYLOAD_TYPE)} {PAYLOAD_TYPE} {len(payload)} ".encode() + payload
+        signer = model_signer(found)
+        files = hashing.Config().set_ignored_paths(paths=[SIGNATURE_FILE], ignore_git_paths=False)
+        verifier = verifying.Config().use_elliptic_key_verifier(public_key=directory / PUBLIC_FILE)
+        verifier.set_hashing_config(files).verify(directory, directory / SIGNATURE_FILE)
+    except Exception as error:
+        # Whatever the library stumbles over in a file that anybody may have written: it does not hold.
+        return f"its signature does not hold: {str(error) or type(error).__name__}"
+    return f"it is signed by {signer}, which is none of the given keys" if trusted and signer not in trusted else None

@@ -15,10 +15,9 @@ from tasks.evidence.decision import Action
 from tasks.evidence.night_record import ModelIdentity, NightRecord
 from tasks.governance.bundle import read_record, verify_bundle, write_bundle
 from tasks.governance.bundle_files import bundle_files
-from tasks.governance.entry import AliasMove, Entry, EntryKind, Sealed, SetAside, Tested
+from tasks.governance.entry import Alias, AliasMove, Entry, EntryKind, Sealed, SetAside, Tested
 from tasks.governance.ledger import JudgedAgainst, Ledger
 from tasks.governance.night_evidence import NightEvidence
-from tasks.governance.registration import CHAMPION
 from tasks.project.errors import ChampionMoved, TamperedArtifact
 from tasks.project.paths import Paths
 from tasks.project.run import SCHEDULE, Run, code_version
@@ -59,7 +58,7 @@ def seal(
     if ledger.find(record.as_of, record.run, _kind(record)) is not None:
         return  # A halted night that was run again and found the same: what was sealed stays as it is.
     bundle = run.paths.bundle(record.as_of, record.run)
-    files = bundle_files(run, record, evidence, service_definition, tables, ledger.signer)
+    files = bundle_files(run, record, evidence, service_definition, tables)
     digest = write_bundle(bundle, record, files)
     against = JudgedAgainst(evidence.before.identity.digest if evidence.before else None)
     try:
@@ -126,50 +125,52 @@ def finish(paths: Paths, record: NightRecord, ledger: Ledger, tracking: Tracking
 
 
 def follow_ledger(ledger: Ledger, tracking: Tracking, now: datetime) -> None:
-    """Point the champion alias at the ledger's champion; a registry that was left behind, or moved, is corrected.
+    """Point the registry's aliases where the ledger says; a registry that was left behind, or moved, is corrected.
 
-    The move is recorded first: killed between the two, the next run records and makes it again, and no alias is ever
-    moved without a trace.
+    The champion is the model of the newest promotion, the challenger the newest one that a gate judged in earnest. A
+    move is recorded first: killed between the two, the next run records and makes it again, and no alias is ever moved
+    without a trace.
 
     Args:
         ledger: it alone says which model serves.
         tracking: the registry.
         now: time of the recording.
     """
-    champion = ledger.latest_champion()
-    pointed = tracking.alias(CHAMPION)
-    if champion is None or pointed == champion.version:
+    chain = sorted(ledger.entries(), key=lambda sealed: (sealed.entry.as_of, sealed.sequence))
+    named = [sealed.entry for sealed in chain if sealed.entry.model_version is not None and not sealed.entry.dry_run]
+    for alias, kind in ((Alias.CHALLENGER, EntryKind.GATE), (Alias.CHAMPION, EntryKind.PROMOTION)):
+        decided = [one for one in named if one.kind is kind]
+        if decided:
+            _follow(alias, decided[-1], ledger, tracking, now)
+
+
+def _follow(alias: Alias, decided: Entry, ledger: Ledger, tracking: Tracking, now: datetime) -> None:
+    pointed, version = tracking.alias(alias), decided.model_version
+    if version is None or pointed == version:
         return
-    entries = [sealed.entry for sealed in ledger.entries()]
-    promotions = [one for one in entries if one.kind is EntryKind.PROMOTION and one.as_of == champion.night]
-    promotion = next(one for one in reversed(promotions) if one.model_version == champion.version)
-    moved = AliasMove(
-        number=1 + sum(one.kind is EntryKind.ALIAS for one in entries), before=pointed, after=champion.version
-    )
+    moves = sum(sealed.entry.kind is EntryKind.ALIAS for sealed in ledger.entries())
     found = f"pointed at version {pointed}" if pointed is not None else "did not exist"
-    reason = f"The alias '{CHAMPION}' {found}; the ledger's champion is version {champion.version}."
-    ledger.append(
-        Entry(
-            kind=EntryKind.ALIAS,
-            project=promotion.project,
-            as_of=promotion.as_of,
-            run=promotion.run,
-            action=promotion.action,
-            exit_code=promotion.exit_code,
-            reasons=(reason,),
-            model_version=promotion.model_version,
-            model_digest=promotion.model_digest,
-            policy_digest=promotion.policy_digest,
-            settings_digest=promotion.settings_digest,
-            bundle=promotion.bundle,
-            bundle_digest=promotion.bundle_digest,
-            code_version=code_version(),
-            trigger=promotion.trigger,
-            moved=moved,
-            recorded_at=now,
-        )
+    entry = Entry(
+        kind=EntryKind.ALIAS,
+        project=decided.project,
+        as_of=decided.as_of,
+        run=decided.run,
+        action=decided.action,
+        exit_code=decided.exit_code,
+        reasons=(f"The alias '{alias}' {found}; the ledger's {alias} is version {version}.",),
+        model_version=version,
+        model_digest=decided.model_digest,
+        policy_digest=decided.policy_digest,
+        settings_digest=decided.settings_digest,
+        bundle=decided.bundle,
+        bundle_digest=decided.bundle_digest,
+        code_version=code_version(),
+        trigger=decided.trigger,
+        moved=AliasMove(alias=alias, number=1 + moves, before=pointed, after=version),
+        recorded_at=now,
     )
-    tracking.set_alias(CHAMPION, champion.version)
+    ledger.append(entry)
+    tracking.set_alias(alias, version)
 
 
 def _by_hand(run: Run, ledger: Ledger) -> Sealed | None:

@@ -9,22 +9,15 @@ from tasks.adapters.tracking import Tracking, TrainingRun
 from tasks.evidence.decision import Action, Decision, ExitCode
 from tasks.evidence.night_record import Digest, Metric
 from tasks.governance.champion import identify
-from tasks.governance.model_signature import SIGNATURE_FILE, sign_model
+from tasks.governance.model_signature import ModelSigner, sign_model, signature_of
 from tasks.governance.night_evidence import Challenge
 from tasks.governance.reference import keep_reference
-from tasks.governance.signing import Signer
 from tasks.models.estimators import trusted_types
 from tasks.models.evaluation import Evaluation
 from tasks.models.persistence import TRUSTED_TYPES, save
 from tasks.models.serving import ServedModel
 from tasks.project.run import Run, code_version
 from tasks.sources.warehouse import Warehouse
-
-#: Alias of the model that wants to replace the champion.
-CHALLENGER = "challenger"
-
-#: Alias of the serving model.
-CHAMPION = "champion"
 
 #: What a person reads of a training that changed nothing.
 SAME_MODEL = (
@@ -53,7 +46,7 @@ class Registry:
     warehouse: Warehouse
     digests: tuple[Digest, ...]
     service_definition: str
-    signer: Signer | None = None
+    signer: ModelSigner | None = None
 
 
 def register(
@@ -71,17 +64,19 @@ def register(
         champion: the model in service; None at bootstrap.
     """
     run, model = registry.run, evaluation.model
-    digest = save(model, scratch)
-    if registry.signer:
-        (scratch / SIGNATURE_FILE).write_bytes(sign_model(run.settings.project.name, digest, registry.signer))
+    directory = scratch / run.settings.project.name
+    directory.mkdir()
+    digest = save(model, directory)
     if champion is not None and digest == champion.identity.digest:
         same = unchanged(decision, by_hand=run.by_hand)
         return Challenge(champion, same, evaluation.reference, evaluation.judged_on)
+    if registry.signer:
+        sign_model(directory, registry.signer)
     registered = registry.tracking.register(
         TrainingRun(
             # With the digest: what other code fits after a kill is another version, not the first one.
             key=f"{run.as_of}-{registry.run_id}-{digest[:12]}",
-            model_directory=scratch,
+            model_directory=directory,
             classifier=model.classifier,
             parameters=_parameters(registry, evaluation),
             metrics=gate_metrics(decision),
@@ -99,11 +94,10 @@ def register(
             ),
         )
     )
-    if not run.dry_run:
-        registry.tracking.set_alias(CHALLENGER, registered.version)
     keep_reference(registry.warehouse, digest, evaluation.reference)
     identity = identify(model, run.settings.project.name, registered.version, digest, registered.run_id)
-    return Challenge(ServedModel(identity, model), decision, evaluation.reference, evaluation.judged_on)
+    served = ServedModel(identity, model, signature_of(directory))
+    return Challenge(served, decision, evaluation.reference, evaluation.judged_on)
 
 
 def look_again(warehouse: Warehouse, shadow: ServedModel, evaluation: Evaluation, decision: Decision) -> Challenge:

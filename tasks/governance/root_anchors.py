@@ -6,23 +6,23 @@ printed in a minute book, in another team's system, or in an RFC 3161 timestamp 
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.governance.entry import Sealed
 from tasks.governance.ledger_roots import Checkpoint, checkpoints
-from tasks.project.errors import ConfigurationError, CouldNotRun
+from tasks.governance.timestamps import NotStamped, Timestamp, read_timestamp
+from tasks.project.errors import ConfigurationError
 from tasks.project.paths import Paths
+from tasks.sources.atomic import write_whole
 
 _FORM = re.compile(r"([1-9][0-9]*):([0-9a-f]{64})")
 
-CHECKPOINT, TOKEN = ".checkpoint", ".tsr"
+CHECKPOINT, TOKEN, AUTHORITY = ".checkpoint", ".tsr", ".pem"
 
-#: How DER writes a SHA-256 digest: OCTET STRING of 32 bytes.
-_DER_DIGEST = b"\x04\x20"
+_FILES = "--checkpoint, --token, --authority"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,76 +85,68 @@ def anchor_faults(chain: Sequence[Sealed], anchors: Sequence[RootAnchor]) -> tup
     return tuple(found)
 
 
-def keep_token(paths: Paths, checkpoint: Checkpoint, token: bytes) -> Path:
-    """Keep a timestamp token beside its checkpoint.
-
-    Only that the token holds the checkpoint's SHA-256 digest is checked. Who signed it, and when, is for the tool that
-    made it: `openssl ts -verify -data FILE.checkpoint -in FILE.tsr -CAfile AUTHORITY`.
-
-    Args:
-        paths: the project.
-        checkpoint: what was stamped.
-        token: the RFC 3161 response or token (DER).
-
-    Raises:
-        ConfigurationError: the token is of something else.
-        CouldNotRun: it cannot be written.
-    """
-    if not _holds(token, checkpoint.content):
-        fault = (
-            f"expected a token over the checkpoint of {checkpoint.size} entries; stamp what `--out` wrote, by SHA-256"
-        )
-        raise ConfigurationError("--token", [fault])
-    path = paths.anchors / f"{checkpoint.size:09}-{checkpoint.root[:12]}{CHECKPOINT}"
-    try:
-        paths.anchors.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(checkpoint.content)
-        path.with_suffix(TOKEN).write_bytes(token)
-    except OSError as error:
-        raise CouldNotRun(f"expected to write {path}, but: {error.strerror}; make it writable") from error
-    return path
-
-
-def keep_timestamped(paths: Paths, chain: Sequence[Sealed], checkpoint: Path | None, token: Path) -> Path:
-    """Keep a timestamp token; see `keep_token`. The checkpoint must be one of this ledger.
+def keep_timestamped(
+    paths: Paths, chain: Sequence[Sealed], checkpoint: Path | None, token: Path, authority: Path
+) -> Timestamp:
+    """Keep a timestamp beside its checkpoint, and the authority's root certificates with it.
 
     Args:
         paths: the project.
-        chain: all entries.
+        chain: all entries; the checkpoint must be one of theirs.
         checkpoint: the file that was stamped; None means the newest checkpoint.
-        token: the file of the token.
+        token: the file of the RFC 3161 response (DER).
+        authority: the file of the authority's root certificates (PEM).
 
     Raises:
-        ConfigurationError: a file is not what it should be.
+        ConfigurationError: a file is not what it should be, or the token is not the authority's on the checkpoint.
+        CouldNotRun: it cannot be written.
     """
     try:
         stamped = Checkpoint.parse(checkpoint.read_bytes()) if checkpoint else checkpoints(chain)[-1]
-        content = token.read_bytes()
+        kept = {TOKEN: token.read_bytes(), AUTHORITY: authority.read_bytes(), CHECKPOINT: stamped.content}
     except (OSError, ValueError) as error:
-        raise ConfigurationError("--checkpoint, --token", [f"expected two readable files, but: {error}"]) from error
+        raise ConfigurationError(_FILES, [f"expected three readable files, but: {error}"]) from error
     faults = anchor_faults(chain, (anchor_of(stamped),))
     if faults:
         raise ConfigurationError("--checkpoint", [f"expected a checkpoint of this ledger, but: {faults[0]}"])
-    return keep_token(paths, stamped, content)
+    try:
+        timestamp = read_timestamp(kept[TOKEN], stamped.content, kept[AUTHORITY])
+    except NotStamped as error:
+        raise ConfigurationError(_FILES, [str(error)]) from error
+    for ending, content in kept.items():
+        # The checkpoint last: without it the others are not looked at.
+        write_whole(paths.anchors / f"{stamped.size:09}-{stamped.root[:12]}{ending}", content)
+    return timestamp
 
 
-def kept_faults(paths: Paths, chain: Sequence[Sealed]) -> Iterator[str]:
-    """What is wrong with the kept checkpoints and their tokens, and with the ledger under them, in words."""
+@dataclass(frozen=True, slots=True)
+class KeptTimestamps:
+    """What the kept timestamps say of a ledger.
+
+    Attributes:
+        notes: what each shows, a sentence each.
+        faults: what is wrong with one, or with the ledger under it, a sentence each.
+    """
+
+    notes: tuple[str, ...]
+    faults: tuple[str, ...]
+
+
+def kept_timestamps(paths: Paths, chain: Sequence[Sealed]) -> KeptTimestamps:
+    """Check every kept timestamp again, and the ledger under it."""
+    notes, faults = [], []
     for path in sorted(paths.anchors.glob(f"*{CHECKPOINT}")):
         try:
-            content = path.read_bytes()
-            checkpoint = Checkpoint.parse(content)
-            token = path.with_suffix(TOKEN).read_bytes()
+            checkpoint = Checkpoint.parse(path.read_bytes())
+            token, authority = (path.with_suffix(ending).read_bytes() for ending in (TOKEN, AUTHORITY))
+            timestamp = read_timestamp(token, checkpoint.content, authority)
         except (OSError, ValueError) as error:
-            yield f"{path.name}: {error}"
+            faults.append(f"{path.name}: {error}")
             continue
-        if not _holds(token, content):
-            yield f"{path.name}: the timestamp token beside it is of something else"
-        yield from (f"{path.name}: {fault}" for fault in anchor_faults(chain, (anchor_of(checkpoint),)))
-
-
-def _holds(token: bytes, content: bytes) -> bool:
-    return _DER_DIGEST + hashlib.sha256(content).digest() in token
+        wrong = anchor_faults(chain, (anchor_of(checkpoint),))
+        faults += [f"{path.name}: {fault}" for fault in wrong]
+        notes += [] if wrong else [f"entries 1 to {checkpoint.size} existed at {timestamp}"]
+    return KeptTimestamps(tuple(notes), tuple(faults))
 
 
 def _is(line: str) -> bool:

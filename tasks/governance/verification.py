@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from tasks.adapters.tracking import Tracking, open_tracking
 from tasks.governance.bundle import verify_bundle
 from tasks.governance.entry import ChampionEntry, EntryKind, Sealed
 from tasks.governance.ledger_opening import read_ledger
-from tasks.governance.model_signature import SIGNATURE_FILE, model_signature_fault
-from tasks.governance.root_anchors import RootAnchor, anchor_faults, kept_faults
+from tasks.governance.model_verification import verify_models
+from tasks.governance.root_anchors import RootAnchor, anchor_faults, kept_timestamps
 from tasks.governance.signatures import Keys, signed_by
-from tasks.models.persistence import digest
-from tasks.project.errors import CouldNotRun, TamperedArtifact
+from tasks.governance.standalone.archive import LARGEST_BYTES, Fault, unpack
+from tasks.governance.standalone.main import verify
+from tasks.project.errors import TamperedArtifact
 from tasks.project.paths import Paths
 from tasks.project.settings import AssaySettings
 
@@ -76,10 +74,14 @@ def verify_project(paths: Paths, settings: AssaySettings, against: Against = Aga
     )
     found = [f"{bundle}: {fault}" for bundle, digest in recorded for fault in _bundle_faults(paths, bundle, digest)]
     found += _orphan_faults(paths, settings, bundles)
-    found += _model_faults(paths, settings, promoted)
-    found += [*anchor_faults(entries, against.anchors), *kept_faults(paths, entries)]
+    found += _archive_faults(paths, against.keys)
+    models = verify_models(paths, settings, promoted, against.keys)
+    found += models.faults
+    stamped = kept_timestamps(paths, entries)
+    found += [*anchor_faults(entries, against.anchors), *stamped.faults]
     signed = signed_by(entries, against.keys)
-    return Verified(len(entries), len(bundles), len(promoted), (*found, *signed.faults), signed.notes)
+    notes = (*signed.notes, *stamped.notes, *models.notes)
+    return Verified(len(entries), len(bundles), len(promoted), (*found, *signed.faults), notes)
 
 
 def _bundle_faults(paths: Paths, bundle: str, digest: str) -> tuple[str, ...]:
@@ -91,6 +93,18 @@ def _bundle_faults(paths: Paths, bundle: str, digest: str) -> tuple[str, ...]:
 
 def _promotions(entries: Sequence[Sealed]) -> list[Sealed]:
     return [sealed for sealed in entries if sealed.entry.kind is EntryKind.PROMOTION]
+
+
+def _archive_faults(paths: Paths, keys: Keys) -> Iterator[str]:
+    """What is wrong with the archives that lie beside the bundles: a copy is what gets sent to somebody."""
+    for path in sorted(paths.bundles.glob("*.zip")):
+        try:
+            with path.open("rb") as opened:
+                files = unpack(opened.read(LARGEST_BYTES + 1))
+            faults, _ = verify(files, list(keys.public))
+        except (Fault, OSError) as error:
+            faults = [str(error)]
+        yield from (f"{path.relative_to(paths.root)}: {fault}" for fault in faults)
 
 
 def _orphan_faults(paths: Paths, settings: AssaySettings, recorded: set[str]) -> Iterator[str]:
@@ -109,39 +123,4 @@ def _orphan_faults(paths: Paths, settings: AssaySettings, recorded: set[str]) ->
             f"{name}: no entry of the ledger names this bundle. Either entries were cut off: put back a copy of the "
             "ledger. Or a run was killed before its entry, and its night was run again in another way: remove the "
             "bundle"
-        )
-
-
-def _model_faults(paths: Paths, settings: AssaySettings, promoted: Sequence[tuple[int, str]]) -> Iterator[str]:
-    if not promoted:
-        return
-    if not settings.tracking.uri and not paths.mlflow_database.is_file():
-        # Opening it would make a new one, and every version would seem never to have been.
-        yield f"expected MLflow's database {paths.mlflow_database}, found none; put back a copy"
-        return
-    try:
-        tracking = open_tracking(paths, settings)
-    except CouldNotRun as error:
-        yield f"the promoted models cannot be read: {error}"
-        return
-    for version, recorded in promoted:
-        yield from _version_faults(tracking, version, recorded)
-
-
-def _version_faults(tracking: Tracking, version: int, recorded: str) -> Iterator[str]:
-    with tempfile.TemporaryDirectory() as scratch:
-        try:
-            directory = tracking.fetch(version, Path(scratch))
-            received = digest(directory)
-        except CouldNotRun as error:
-            yield f"version {version}: {error}"
-            return
-        signature = directory / SIGNATURE_FILE
-        fault = model_signature_fault(signature.read_bytes(), received) if signature.is_file() else None
-        if fault:
-            yield f"version {version}: {fault}"
-    if received != recorded:
-        yield (
-            f"version {version}: expected model files with the digest {recorded}, received {received}; they were "
-            "changed after the promotion and will not be loaded; put back a copy"
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 VERIFIER = "verify.py"
 
 #: Each after what it uses.
-_PARTS = ("archive", "ed25519", "sealing", "deciding", "main")
+_PARTS = ("archive", "ed25519", "p256", "model_signing", "sealing", "deciding", "main")
 
 _OWN = "from tasks."
 _IMPORT = re.compile(r"(?:import|from) .*")

@@ -16,16 +16,31 @@ from tasks.models.trained_model import TrainedModel
 
 
 @dataclass(frozen=True, slots=True)
+class ModelSignature:
+    """The signature on a model's files, as it was found beside them; nothing of it was checked.
+
+    Attributes:
+        bundle: content of the signature's file.
+        public: content of the public key's file, PEM.
+    """
+
+    bundle: bytes
+    public: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ServedModel:
     """A model and its identity in the registry.
 
     Attributes:
         identity: name, version, digest and windows, as the record shows them.
         model: the model, loaded after its digest was verified.
+        signature: the signature on its files; None where it has none.
     """
 
     identity: ModelIdentity
     model: TrainedModel
+    signature: ModelSignature | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -318,7 +318,7 @@ class GovernanceSection(Settings):
     """`[governance]`: how evidence is signed.
 
     Attributes:
-        signing_key: file of the ed25519 private key, relative to the project directory; the environment variable
+        signing_key: file of the private keys, relative to the project directory; the environment variable
             ASSAY_SIGNING_KEY wins. Empty means that nothing is signed, and every verification says so.
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +16,7 @@ from tasks.governance.ledger import Ledger
 from tasks.governance.standalone.archive import pack, unpack
 from tasks.project.paths import Paths
 from tests.flows.test_cli import assay
+from tests.tasks.governance.stamping import authority_in
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +65,31 @@ def test_a_root_kept_elsewhere_shows_a_cut_tail(decided: Path, tmp_path: Path):
     cut = assay("verify", str(export), "--anchor", root)
     assert (cut.returncode, "its newest were cut off" in cut.stderr) == (6, True)
     token = tmp_path / "token.tsr"
-    token.write_bytes(b"\x04\x20" + hashlib.sha256(checkpoint.read_bytes()).digest())
+    token.write_bytes(b"no token")
     stamped = ("anchor", "--project", str(decided), "--checkpoint", str(checkpoint), "--token", str(token))
-    assert "whose token it is was not checked" in assay(*stamped).stdout
-    assert assay("verify", "--project", str(decided)).returncode == 0
+    alone = assay(*stamped)
+    assert (alone.returncode, "--authority" in alone.stderr) == (2, True)
+    wrong = assay(*stamped, "--authority", str(token))
+    assert (wrong.returncode, "root certificates in PEM" in wrong.stderr) == (2, True)
+    if shutil.which("openssl"):
+        authority = authority_in(tmp_path / "authority")
+        token.write_bytes(authority.stamp(checkpoint.read_bytes()))
+        kept = assay(*stamped, "--authority", str(authority.roots))
+        assert "UTC, says CN=Test Stamping Authority" in kept.stdout, kept.stderr
+        assert "existed at" in assay("verify", "--project", str(decided)).stdout
+
+
+def test_an_archive_beside_the_bundles_is_checked_with_the_project(decided: Path):
+    made = Path(assay("bundle", "--project", str(decided)).stdout.strip())
+    try:
+        assert assay("verify", "--project", str(decided)).returncode == 0
+        content = bytearray(made.read_bytes())
+        content[len(content) // 2] ^= 1
+        made.write_bytes(content)
+        ended = assay("verify", "--project", str(decided))
+        assert (ended.returncode, f"{made.name}: " in ended.stderr) == (6, True)
+    finally:
+        made.unlink()
 
 
 def test_what_is_recorded_under_a_key_is_signed_and_a_key_that_is_gone_stops_it(decided: Path, tmp_path: Path):
@@ -87,6 +109,7 @@ def test_what_is_recorded_under_a_key_is_signed_and_a_key_that_is_gone_stops_it(
     public = Path(f"{key}.pub")
     said = assay("verify", "--project", str(project), "--key", str(public))
     assert f"signed by {newest.signer}" in said.stdout
+    assert len(public.read_text().split("-----BEGIN")) == 3
     key.unlink()
     gone = assay(*signed)
     assert (gone.returncode, "assay keygen" in gone.stderr) == (2, True)

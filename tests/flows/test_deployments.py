@@ -13,6 +13,7 @@ from flows import scheduled
 from flows.deployments import DEAD_SECONDS, TABLE, end_dead_runs, prefect_yaml, served
 from tasks.project.errors import ConfigurationError
 from tasks.project.settings import load_settings
+from tests.flows.asking import assay
 from tests.flows.small_project import ROOT, small_project
 
 
@@ -47,9 +48,11 @@ def test_nights_come_by_cron_in_their_time_zone_and_retrainings_by_event(project
     (trigger,) = retrain.triggers
     assert trigger.expect == {"assay.retrain.requested"}
     assert trigger.match.root == {"prefect.resource.id": "assay.project.small-credit", "assay.retrain": "due"}
-    by_hand = (backfill, gate, approval)
-    assert not any(one.schedules or one.triggers for one in by_hand)
-    assert {one.concurrency_limit for one in (nightly, retrain, *by_hand)} == {1}
+    (asks,) = approval.triggers
+    assert asks.expect == {"assay.night.decided"}
+    assert asks.match.root == {"prefect.resource.id": "assay.project.small-credit", "assay.question": "open"}
+    assert not any(one.schedules or one.triggers for one in (backfill, gate))
+    assert {one.concurrency_limit for one in (nightly, retrain, backfill, gate, approval)} == {1}
 
 
 @pytest.mark.parametrize(
@@ -63,6 +66,20 @@ def test_nights_come_by_cron_in_their_time_zone_and_retrainings_by_event(project
 def test_a_schedule_that_never_comes_is_a_configuration_error(project: Path, text: str, said: str):
     with pytest.raises(ConfigurationError, match=said):
         served(schedule(project, text))
+
+
+def test_without_a_server_there_is_nothing_to_watch(project: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+    ended = assay("deployments", project, "--end-dead-runs")
+    assert (ended.returncode, "PREFECT_API_URL" in ended.stderr) == (6, True), ended.stderr
+    monkeypatch.delenv("PREFECT_API_URL")
+    ended = assay("deployments", project, "--end-dead-runs")
+    assert (ended.returncode, "expected the URL" in ended.stderr) == (2, True), ended.stderr
+
+
+def test_the_command_makes_the_automation_on_the_server_that_is_named(project: Path):
+    ended = assay("deployments", project, "--end-dead-runs")
+    assert ended.stdout == "The server ends runs with the tag assay-small-credit that give no sign of life.\n"
 
 
 def test_there_is_one_automation_that_ends_dead_runs(project: Path):

@@ -123,8 +123,8 @@ def test_killed_around_the_ledger_a_gate_is_completed_by_the_same_command(projec
         assert serving(project) == state
     before = entries(project)
     assert judged(project).exit_code is ExitCode.PASS
-    # What was left to do is the alias; that it moved is an entry of its own.
-    assert (serving(project), entries(project)) == ((2, 2), before + 1)
+    # What was left to do is the aliases; that each moved is an entry of its own.
+    assert (serving(project), entries(project)) == ((2, 2), before + 2)
     assert verify_project(Paths(project), load_settings(project)).faults == ()
 
 

@@ -15,7 +15,7 @@ from tasks.governance.entry import EntryKind
 from tasks.governance.ledger import Ledger
 from tasks.project.paths import Paths
 from tests.tasks.governance.test_ledger import entry
-from tests.tasks.report.records import held_night, kept_night, retrained_night
+from tests.tasks.report.records import asked_night, held_night, kept_night, retrained_night
 
 
 @dataclass
@@ -85,3 +85,17 @@ def test_a_retraining_that_is_due_is_asked_for_until_it_is_answered(workspace: A
     workspace.ledger.append(entry(30, kind=EntryKind.GATE))
     tell(workspace, record, recalled=True)
     assert len([event for event in told if event["event"] == "assay.retrain.requested"]) == 2
+
+
+def test_a_decision_that_waits_for_a_person_says_so_and_a_rehearsal_does_not(
+    workspace: Any, told: list[dict[str, Any]]
+):
+    record = asked_night()
+    tell(workspace, record)
+    asks = entry(30, run=record.run, action=Action.ASK)
+    workspace.ledger.append(asks.model_copy(update={"kind": EntryKind.GATE, "dry_run": True}))
+    tell(workspace, record)
+    workspace.ledger.append(asks)
+    tell(workspace, record)
+    decided = [event["resource"].get("assay.question") for event in told if event["event"] == "assay.night.decided"]
+    assert decided == [None, None, "open"]

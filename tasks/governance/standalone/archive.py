@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import struct
 import zlib
+from typing import Any
 
 Files = dict[str, bytes]
+Json = Any
 
 LARGEST_BYTES, MOST_FILES = 1 << 30, 1000
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import tomllib
 
-from tasks.governance.standalone.archive import Files
-from tasks.governance.standalone.sealing import RECORD, Json, sha256
+from tasks.governance.standalone.archive import Files, Json
+from tasks.governance.standalone.sealing import RECORD, sha256
 
 GRAVEST = ("halt", "block", "retrain", "ask", "keep")
 WORST = ("error", "fail", "inconclusive", "pass", "not_applicable")

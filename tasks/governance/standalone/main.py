@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Exit code 0 for a whole bundle, 6 for any other."""
     parser = argparse.ArgumentParser(description="Verify an evidence bundle of Assay with Python alone.")
     parser.add_argument("bundle", type=Path)
-    parser.add_argument("--key", action="append", default=[], help="public key, 64 hexadecimal digits")
+    parser.add_argument("--key", action="append", default=[], help="public key, 64 or 130 hexadecimal digits")
     asked = parser.parse_args(arguments)
     said = "nothing"
     try:

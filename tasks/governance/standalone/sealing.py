@@ -5,15 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from typing import Any
 
-from tasks.governance.standalone.archive import Files
+from tasks.governance.standalone.archive import Files, Json
 from tasks.governance.standalone.ed25519 import ed25519
-
-Json = Any
+from tasks.governance.standalone.model_signing import model_signer
 
 MANIFEST, RECORD, LEDGER = "manifest.json", "record.json", "ledger.json"
-PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 
 def file_faults(files: Files) -> list[str]:
@@ -102,23 +99,13 @@ def signature_faults(files: Files, record: Json, keys: list[str]) -> tuple[list[
         notes.append(f"the root over {ledger['size']} entries is signed by {signer}")
     else:
         (faults if keys else notes).append("unsigned: digests and chain hold, but who wrote them is not proved")
-    signers = {signer, *(_model_signer(files, record, role, faults) for role in ("champion", "challenger"))} - {""}
+    signers = [signer]
+    for role in ("champion", "challenger"):
+        signers.append(model_signer(files, record, role, faults))
+        notes += [f"the model of the {role} is signed by {signers[-1]}"] if signers[-1] else []
+    found = set(signers) - {""}
     if keys:
-        faults += [f"signed by {one}, which is none of the given keys" for one in sorted(signers - set(keys))]
-    elif signers:
-        notes.append("no public key was given (--key): compare the one above with the project's own")
+        faults += [f"signed by {one}, which is none of the given keys" for one in sorted(found - set(keys))]
+    elif found:
+        notes.append("no public key was given (--key): compare those above with the project's own")
     return faults, notes
-
-
-def _model_signer(files: Files, record: Json, role: str, faults: list[str]) -> str:
-    name = f"{role}.dsse.json"
-    if name not in files or not record[role]:
-        return ""
-    envelope = json.loads(files[name])
-    payload, kind, (one,) = base64.b64decode(envelope["payload"]), envelope["payloadType"], envelope["signatures"]
-    signed = f"DSSEv1 {len(kind)} {kind} {len(payload)} ".encode() + payload
-    if kind != PAYLOAD_TYPE or not ed25519(one["keyid"], signed, base64.b64decode(one["sig"]).hex()):
-        faults.append(f"{name}: the signature does not hold")
-    if [subject["digest"]["sha256"] for subject in json.loads(payload)["subject"]] != [record[role]["digest"]]:
-        faults.append(f"{name}: it is the signature of another model")
-    return str(one["keyid"])

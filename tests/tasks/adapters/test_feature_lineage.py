@@ -2,10 +2,12 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from tasks.adapters.feature_lineage import lineage
 from tasks.adapters.feature_store import FeatureRepository, open_feature_store
 from tasks.explain.rollup import partitions
 from tasks.project.paths import Paths
@@ -67,3 +69,23 @@ def test_where_it_cannot_be_told_all_columns_count(tmp_path: Path, body: str):
     (tmp_path / "feature_repo" / "views.py").write_text(VIEWS.replace(own, body))
     found = read(open_feature_store(paths), "credit_v1")
     assert found["burden"] == ["application:amount", "application:purpose", ":income"]
+
+
+def test_the_order_in_which_the_registry_hands_over_its_sources_does_not_matter(tmp_path: Path):
+    """Feast keeps them in a map; its order is another in each process, and the model's file names what it finds."""
+    shutil.copytree(Path(__file__).parents[3] / "feature_repo", tmp_path / "feature_repo")
+    store = open_feature_store(Paths(tmp_path))._store
+    service = store.registry.get_feature_service("credit_default_v1", store.project)
+
+    class Turned:
+        """The registry, with every map the other way round."""
+
+        def get_any_feature_view(self, name: str, project: str) -> object:
+            view = store.registry.get_any_feature_view(name, project)
+            for kind in ("source_feature_view_projections", "source_request_sources"):
+                if hasattr(view, kind):
+                    setattr(view, kind, dict(reversed(getattr(view, kind).items())))
+            return view
+
+    turned = SimpleNamespace(registry=Turned(), project=store.project)
+    assert lineage(turned, service) == lineage(store, service)

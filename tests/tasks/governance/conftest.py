@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from tasks.governance.registration import Registry, register
 from tasks.project.run import Run
 from tasks.sources.warehouse import Warehouse
 from tests.tasks.governance.runs import evaluation, run_of
+from tests.tasks.governance.stamping import Authority, authority_in
 from tests.tasks.report.decisions import gate_decision
 from tests.tasks.report.records import kept_night
 
@@ -51,6 +53,14 @@ class Registered:
 def run(tmp_path: Path) -> Run:
     """A run of a project that has decided nothing yet."""
     return run_of(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """A timestamp authority."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl, which stamps")
+    return authority_in(tmp_path_factory.mktemp("stamping") / "authority")
 
 
 @pytest.fixture(scope="session")

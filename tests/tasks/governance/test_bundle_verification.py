@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import subprocess
@@ -28,10 +29,14 @@ from tasks.governance.standalone.sealing import LEDGER, MANIFEST, canonical, sha
 from tasks.governance.verification import Against
 from tasks.governance.verifier import verifier
 from tests.tasks.governance.bundles import KEPT, changed_json, files_of, kept, with_manifest, written
+from tests.tasks.governance.test_model_signature import KEY as MODEL_KEY
 from tests.tasks.governance.test_signing import KEY
 
 FORGER = Signer(Ed25519PrivateKey.from_private_bytes(bytes(32)))
-OURS = Against(keys=Keys((KEY.public,), required=True))
+OURS = Against(keys=Keys((KEY.public, MODEL_KEY.public), required=True))
+
+#: The kept bundle whose models have the OpenSSF's signature; those of the others are in envelopes of our own.
+MODEL_SIGNING = "bundle-v1-model-signing.zip.gz"
 
 
 def forged(files: Files, key: Signer = FORGER) -> Files:
@@ -80,7 +85,7 @@ def test_a_bundle_of_every_released_version_verifies_with_python_alone(path: Pat
     bundle = tmp_path / "bundle.zip"
     bundle.write_bytes(kept(path.name))
     own = unpack(kept(path.name))["verify.py"] if script == "its own" else None
-    ended = alone(tmp_path, bundle, "--key", KEY.public, script=own)
+    ended = alone(tmp_path, bundle, "--key", KEY.public, "--key", MODEL_KEY.public, script=own)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "whole: small-credit" in ended.stdout
     assert {one.name for one in tmp_path.iterdir()} == {"bundle.zip", "verify.py"}
@@ -172,6 +177,37 @@ def test_a_model_signature_of_another_model_is_found():
     files["champion.dsse.json"] = files["challenger.dsse.json"]
     faults, _ = verify(forged(files), [])
     assert faults == ["champion.dsse.json: it is the signature of another model"]
+
+
+def test_of_the_openssf_too_and_a_changed_one_does_not_hold():
+    files = files_of(MODEL_SIGNING)
+    other = json.loads(files["record.json"])
+    for model in (other["champion"], other["challenger"]):
+        model["digest"] = "ab" * 32
+    faults, _ = verify(forged(files | {"record.json": json.dumps(other).encode()}), [])
+    assert [fault for fault in faults if "model.sig" in fault] == [
+        f"{role}.model.sig: it is the signature of another model" for role in ("champion", "challenger")
+    ]
+
+    def turn(bundle: Any) -> None:
+        sig = bytearray(base64.b64decode(bundle["dsseEnvelope"]["signatures"][0]["sig"]))
+        sig[-1] ^= 1
+        bundle["dsseEnvelope"]["signatures"][0]["sig"] = base64.b64encode(sig).decode()
+
+    faults, _ = verify(forged(changed_json(files, "champion.model.sig", turn)), [])
+    assert faults == ["champion.model.sig: the signature does not hold"]
+
+
+def test_a_model_signed_by_somebody_else_is_found_where_keys_are_given():
+    faults, notes = verify(files_of(MODEL_SIGNING), [KEY.public])
+    assert faults == [f"signed by {MODEL_KEY.public}, which is none of the given keys"]
+    assert f"the model of the champion is signed by {MODEL_KEY.public}" in notes
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"null", b"\xff", b'{"dsseEnvelope": {}}'])
+@pytest.mark.parametrize("name", ["champion.model.sig", "champion.model.pub"])
+def test_a_nonsensical_model_signature_is_a_fault_and_raises_nothing(name: str, content: bytes):
+    assert verify(forged(files_of(MODEL_SIGNING) | {name: content}), [])[0]
 
 
 def test_the_entry_of_the_decision_must_be_there():

@@ -12,11 +12,10 @@ import pytest
 from tasks.evidence.decision import Action, ExitCode
 from tasks.evidence.night_record import NightRecord
 from tasks.governance.bundle import verify_bundle
-from tasks.governance.entry import Entry, EntryKind, Sealed
+from tasks.governance.entry import Alias, AliasMove, Entry, EntryKind, Sealed
 from tasks.governance.ledger import JudgedAgainst, Ledger
 from tasks.governance.night_evidence import NightEvidence
 from tasks.governance.recording import finish, follow_ledger, recall, seal
-from tasks.governance.registration import CHAMPION
 from tasks.project.errors import ChampionMoved, CouldNotRun, TamperedArtifact
 from tasks.project.run import Run
 from tasks.project.statements import Statements
@@ -196,9 +195,9 @@ def test_an_alias_moved_by_hand_is_put_back(project: Registered, tmp_path: Path,
     ledger = Ledger(tmp_path / "ledger.db")
     ledger.append(promotion(project.second.challenger.identity))
     if moved is not None:
-        project.tracking.set_alias(CHAMPION, moved)
+        project.tracking.set_alias(Alias.CHAMPION, moved)
     follow_ledger(ledger, project.tracking, NOON)
-    assert project.tracking.alias(CHAMPION) == 2
+    assert project.tracking.alias(Alias.CHAMPION) == 2
 
 
 @pytest.mark.usefixtures("serving")
@@ -208,7 +207,7 @@ def test_finishing_twice_logs_the_night_once_with_tags_to_the_ledger(project: Re
     record_to(run, ledger, record)
     for _ in range(2):
         finish(run.paths, record, ledger, project.tracking, NOON)
-    assert project.tracking.alias(CHAMPION) == 2
+    assert project.tracking.alias(Alias.CHAMPION) == 2
     client = project.client
     experiment = client.get_experiment_by_name(run.settings.project.name)
     nights = client.search_runs([experiment.experiment_id], f"tags.`assay.bundle` LIKE '%{record.run}'")
@@ -260,17 +259,35 @@ def test_every_move_of_the_alias_is_recorded_before_it_is_made(project: Register
     ledger = Ledger(tmp_path / "ledger.db")
     ledger.append(promotion(project.second.challenger.identity))
     for _ in range(2):
-        project.tracking.set_alias(CHAMPION, 1)
+        project.tracking.set_alias(Alias.CHAMPION, 1)
         follow_ledger(ledger, project.tracking, NOON)
         follow_ledger(ledger, project.tracking, NOON)
     moves = [sealed.entry.moved for sealed in ledger.entries() if sealed.entry.moved]
     assert [(move.number, move.before, move.after) for move in moves] == [(1, 1, 2), (2, 1, 2)]
 
 
+def test_the_challenger_is_the_newest_that_a_gate_judged_in_earnest_and_its_moves_are_recorded_too(
+    project: Registered, tmp_path: Path
+):
+    ledger = Ledger(tmp_path / "ledger.db")
+    project.tracking.set_alias(Alias.CHALLENGER, 2)
+    for model, dry_run in ((project.first, False), (project.second, True)):
+        identity = model.challenger.identity
+        judged = {"kind": EntryKind.GATE, "run": identity.digest[:8], "dry_run": dry_run, "action": Action.BLOCK}
+        ledger.append(promotion(identity).model_copy(update=judged))
+    follow_ledger(ledger, project.tracking, NOON)
+    follow_ledger(ledger, project.tracking, NOON)
+    (moved,) = [sealed.entry for sealed in ledger.entries() if sealed.entry.moved]
+    assert moved.moved == AliasMove(alias=Alias.CHALLENGER, number=1, before=2, after=1)
+    assert "'challenger' pointed at version 2" in moved.reasons[0]
+    assert project.tracking.alias(Alias.CHALLENGER) == 1
+    assert ledger.verify() == ()
+
+
 def test_killed_between_the_entry_and_the_alias_the_next_run_moves_it(project: Registered, tmp_path: Path):
     ledger = Ledger(tmp_path / "ledger.db")
     ledger.append(promotion(project.second.challenger.identity))
-    project.tracking.set_alias(CHAMPION, 1)
+    project.tracking.set_alias(Alias.CHAMPION, 1)
 
     class Killed:
         def alias(self, name: str) -> int | None:
@@ -282,5 +299,5 @@ def test_killed_between_the_entry_and_the_alias_the_next_run_moves_it(project: R
     with pytest.raises(KeyboardInterrupt):
         follow_ledger(ledger, Killed(), NOON)  # type: ignore[arg-type]
     follow_ledger(ledger, project.tracking, NOON)
-    assert project.tracking.alias(CHAMPION) == 2
+    assert project.tracking.alias(Alias.CHAMPION) == 2
     assert ledger.verify() == ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import pytest
@@ -15,11 +14,13 @@ from tasks.governance.root_anchors import (
     anchor_faults,
     anchor_of,
     keep_timestamped,
-    kept_faults,
+    kept_timestamps,
     read_anchors,
 )
+from tasks.governance.timestamps import Timestamp
 from tasks.project.errors import ConfigurationError
 from tasks.project.paths import Paths
+from tests.tasks.governance.stamping import Authority
 from tests.tasks.governance.test_ledger import entry
 
 
@@ -28,16 +29,11 @@ def chain(tmp_path: Path) -> tuple[Sealed, ...]:
     return Ledger(tmp_path / "ledger.db").append_all([entry(day) for day in (1, 2, 3)])
 
 
-def token_over(content: bytes) -> bytes:
-    """What matters of a token here: the digest, as DER has it."""
-    return b"\x30\x82token\x04\x20" + hashlib.sha256(content).digest() + b"signature"
-
-
-def stamp(paths: Paths, chain: tuple[Sealed, ...], checkpoint: Checkpoint, token: bytes) -> Path:
+def stamp(paths: Paths, chain: tuple[Sealed, ...], checkpoint: Checkpoint, over: bytes, by: Authority) -> Timestamp:
     stamped, response = paths.root / "stamped", paths.root / "token.tsr"
     stamped.write_bytes(checkpoint.content)
-    response.write_bytes(token)
-    return keep_timestamped(paths, chain, stamped, response)
+    response.write_bytes(by.stamp(over))
+    return keep_timestamped(paths, chain, stamped, response, by.roots)
 
 
 def test_an_anchor_holds_while_the_ledger_grows(chain: tuple[Sealed, ...]):
@@ -68,27 +64,32 @@ def test_what_is_no_anchor_is_refused(tmp_path: Path, content: str):
         read_anchors("no such file")
 
 
-def test_a_token_is_kept_with_its_checkpoint_and_both_are_looked_at_again(chain: tuple[Sealed, ...], tmp_path: Path):
-    paths, checkpoint = Paths(tmp_path), checkpoints(chain)[1]
-    kept = stamp(paths, chain, checkpoint, token_over(checkpoint.content))
-    assert kept.read_bytes() == checkpoint.content
-    assert list(kept_faults(paths, chain)) == []
-    assert "its newest were cut off" in next(kept_faults(paths, chain[:1]))
-    kept.with_suffix(".tsr").write_bytes(b"another")
-    assert "of something else" in next(kept_faults(paths, chain))
-    kept.write_bytes(b"nonsense")
-    assert "expected a checkpoint" in next(kept_faults(paths, chain))
-
-
-def test_a_token_of_something_else_or_a_checkpoint_of_another_ledger_is_not_kept(
-    chain: tuple[Sealed, ...], tmp_path: Path
+def test_a_timestamp_is_kept_with_its_checkpoint_and_both_are_looked_at_again(
+    chain: tuple[Sealed, ...], tmp_path: Path, authority: Authority
 ):
     paths, checkpoint = Paths(tmp_path), checkpoints(chain)[1]
-    with pytest.raises(ConfigurationError, match="expected a token"):
-        stamp(paths, chain, checkpoint, token_over(b"other"))
+    said = stamp(paths, chain, checkpoint, checkpoint.content, authority)
+    again = kept_timestamps(paths, chain)
+    assert (again.notes, again.faults) == ((f"entries 1 to 2 existed at {said}",), ())
+    assert "its newest were cut off" in kept_timestamps(paths, chain[:1]).faults[0]
+    (token,), (kept,) = paths.anchors.glob("*.tsr"), paths.anchors.glob("*.checkpoint")
+    token.write_bytes(authority.stamp(b"another"))
+    assert "Mismatch" in kept_timestamps(paths, chain).faults[0]
+    token.unlink()
+    assert "No such file" in kept_timestamps(paths, chain).faults[0]
+    kept.write_bytes(b"nonsense")
+    assert "expected a checkpoint" in kept_timestamps(paths, chain).faults[0]
+
+
+def test_a_timestamp_of_something_else_or_a_checkpoint_of_another_ledger_is_not_kept(
+    chain: tuple[Sealed, ...], tmp_path: Path, authority: Authority
+):
+    paths, checkpoint = Paths(tmp_path), checkpoints(chain)[1]
+    with pytest.raises(ConfigurationError, match="expected a timestamp of these bytes"):
+        stamp(paths, chain, checkpoint, b"other", authority)
     foreign = checkpoint.model_copy(update={"root": "ab" * 32})
     with pytest.raises(ConfigurationError, match="of this ledger"):
-        stamp(paths, chain, foreign, token_over(foreign.content))
+        stamp(paths, chain, foreign, foreign.content, authority)
     with pytest.raises(ConfigurationError, match="readable"):
-        keep_timestamped(paths, chain, tmp_path / "gone", tmp_path / "gone")
+        keep_timestamped(paths, chain, tmp_path / "gone", tmp_path / "gone", tmp_path / "gone")
     assert not paths.anchors.exists()

@@ -6,7 +6,7 @@ import ast
 import sys
 from pathlib import Path
 
-from tasks.governance.standalone import archive, deciding, ed25519, main, sealing
+from tasks.governance.standalone import archive, deciding, ed25519, main, model_signing, p256, sealing
 from tasks.governance.verifier import verifier
 
 
@@ -23,14 +23,14 @@ def test_it_imports_the_standard_library_alone():
 
 def test_it_is_read_in_one_sitting():
     lines = verifier().decode().splitlines()
-    assert len(lines) < 400
+    assert len(lines) < 500
     assert max(map(len, lines)) <= 140
 
 
 def test_it_is_its_parts():
     """The same functions, joined: what the tests of the parts show holds of the whole."""
     parts: dict[str, str] = {}
-    for module in (archive, ed25519, sealing, deciding, main):
+    for module in (archive, ed25519, p256, model_signing, sealing, deciding, main):
         assert module.__file__ is not None
         parts |= bodies(Path(module.__file__).read_text(encoding="utf-8"))
     assert bodies(verifier().decode()) == parts
