@@ -19,6 +19,7 @@ from tasks.governance.approval import Desk, carry_out, office_of
 from tasks.governance.bundle import read_record
 from tasks.governance.ledger_opening import open_ledger
 from tasks.governance.questions import answered
+from tasks.project.disclosure import guarded
 from tasks.project.environment import settle
 from tasks.project.lock import project_lock
 from tasks.project.scratch import scratch
@@ -55,11 +56,13 @@ def answer_question(project: Path, decision: str, reply: Reply, wait_seconds: fl
         office = office_of(open_ledger(paths, read.settings), read.policy, read.settings_content, datetime.now(UTC))
         desk = Desk(paths, office, open_tracking(paths, read.settings), Warehouse(paths))
         sealed = carry_out(desk, decision, reply, directory)
-        write_page(paths, read_record(paths.root / sealed.entry.bundle), office.ledger)
+        record = read_record(paths.evidence(sealed.entry.bundle), sealed.entry.bundle_digest)
+        write_page(paths, record, office.ledger)
     return answered(sealed.entry)
 
 
 @flow(name="assay-approval", validate_parameters=False, persist_result=False)
+@guarded
 def approval(project: str, decision: str, timeout_seconds: int = 7 * 24 * 3600, wait_seconds: float = 600.0) -> Any:  # noqa: ANN401
     """Wait for a person, without a process that waits with him; then answer. It runs as a deployment.
 

@@ -60,6 +60,7 @@ def sign(
     from tasks.governance.ledger_opening import open_ledger
     from tasks.project.lock import project_lock
     from tasks.project.paths import Paths
+    from tasks.report.plain import plain
 
     _require_words(by, reason)
     settings = load_settings(project)
@@ -68,7 +69,7 @@ def sign(
     with project_lock(paths, wait):
         sealed = sign_off(open_ledger(paths, settings), version, by.strip(), reason.strip(), datetime.now(UTC))
     entry = sealed.entry
-    typer.echo(f"version {entry.model_version} is signed by {entry.by}: entry {sealed.sequence} of the ledger")
+    typer.echo(plain(f"version {entry.model_version} is signed by {entry.by}: entry {sealed.sequence} of the ledger"))
 
 
 def decisions(project: Project = Path(), json: Json = False) -> None:
@@ -79,13 +80,14 @@ def decisions(project: Project = Path(), json: Json = False) -> None:
     from tasks.governance.questions import waiting
     from tasks.project.paths import Paths
     from tasks.project.policy import load_policy
+    from tasks.report.plain import inert_json
     from tasks.report.waiting import waiting_json, waiting_lines
 
     settings = load_settings(project)
     rules, now = load_policy(project).lines.approval, datetime.now(UTC)
     asked = waiting(read_ledger(Paths(project.resolve()), settings).entries())
     if json:
-        typer.echo(encoding.dumps(waiting_json(asked, rules, now), ensure_ascii=False))
+        typer.echo(inert_json(encoding.dumps(waiting_json(asked, rules, now), ensure_ascii=False)))
         return
     for line in waiting_lines(asked, rules, now):
         typer.echo(line)

@@ -14,12 +14,14 @@ from tasks.evidence.decision import ExitCode
 from tasks.evidence.night_record import NightRecord
 from tasks.governance.backlog import due_night, pending_nights
 from tasks.project.calendar import Span
+from tasks.project.disclosure import guarded
 from tasks.project.errors import ConfigurationError
 from tasks.report.progress import Progress
 from tasks.workspace import Workspace
 
 
 @flow(name="assay-catch-up", validate_parameters=False, persist_result=False)
+@guarded
 def catch_up(
     project: str,
     as_of: date | None = None,
@@ -38,6 +40,7 @@ def catch_up(
 
 
 @flow(name="assay-backfill", validate_parameters=False, persist_result=False)
+@guarded
 def backfill(
     project: str,
     first: date,

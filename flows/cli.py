@@ -14,10 +14,12 @@ from flows import approval_commands, cli_evidence
 from flows.options import AsOf, By, Json, Project, Wait
 from tasks.configuration import read_configuration
 from tasks.evidence.decision import ExitCode
+from tasks.project.disclosure import SHOW, described, show
 from tasks.project.environment import require_loopback, settle
 from tasks.project.errors import AssayError
 from tasks.project.run import SCHEDULE
 from tasks.project.settings import RunMode, load_settings
+from tasks.report.plain import lines
 from tasks.report.progress import ProcessCost, Progress
 
 if TYPE_CHECKING:
@@ -242,10 +244,11 @@ def explain(
     if row is not None and refused:
         raise typer.BadParameter("expected --row or --refused, received both", param_hint="--row")
     progress = _prepare(project, quiet=False)
+    from flows.explain import RowKey
     from flows.explain import explain as flow
     from tasks.report.explanation_terminal import print_explained
 
-    explained = flow(str(project), _day(night), row, refused, wait, progress)
+    explained = flow(str(project), _day(night), None if row is None else RowKey(row), refused, wait, progress)
     print_explained(explained.cases, explained.page, load_settings(project))
 
 
@@ -300,13 +303,13 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except AssayError as error:
-        typer.echo(f"assay: {error}", err=True)
+        show(error)
+        typer.echo(lines(f"assay: {error}"), err=True)
         sys.exit(error.exit_code)
     except Exception as error:
-        typer.echo(f"assay: could not run: {type(error).__name__}: {error}", err=True)
-        typer.echo(
-            "Nothing was half-written; run the command again. Set PREFECT_LOGGING_LEVEL=INFO for more.", err=True
-        )
+        show(error)
+        typer.echo(lines(f"assay: could not run: {described(error)}"), err=True)
+        typer.echo(f"Nothing was half-written; run the command again. Set {SHOW}=1 for more.", err=True)
         sys.exit(ExitCode.COULD_NOT_RUN)
 
 

@@ -20,6 +20,7 @@ from tasks.explanation import (
 )
 from tasks.features import retrieve
 from tasks.models.case_explanation import CaseExplanation
+from tasks.project.disclosure import guarded
 from tasks.report.progress import Progress
 from tasks.workspace import Workspace
 
@@ -37,11 +38,25 @@ class Explained:
     cases: tuple[CaseExplanation, ...] = ()
 
 
+class RowKey:
+    """Key of a row. Prefect keeps the parameters of every run: of this one it can keep only the name of the type."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: str) -> None:
+        """Hide the key."""
+        self._key = key
+
+    def __str__(self) -> str:
+        return self._key
+
+
 @flow(name="assay-explain", validate_parameters=False, persist_result=False)
+@guarded
 def explain(
     project: str,
     night: date | None = None,
-    row: str | None = None,
+    row: RowKey | None = None,
     refused: int = 0,
     wait_seconds: float = WAIT_SECONDS,
     progress: Progress | None = None,
@@ -62,5 +77,6 @@ def explain(
         explained = explain_night(workspace, served, retrieve(workspace, served))
         if row is None and not refused:
             return Explained(write_model(workspace, served, explain_whole(workspace, explained)))
-        cases = explain_chosen(workspace, explained, chosen_rows(workspace, explained, row, refused))
-        return Explained(write_cases(workspace, served, cases, row or f"refused-{refused}"), cases)
+        key = str(row) if row else None
+        cases = explain_chosen(workspace, explained, chosen_rows(workspace, explained, key, refused))
+        return Explained(write_cases(workspace, served, cases, key or f"refused-{refused}"), cases)

@@ -17,6 +17,7 @@ from tasks.governance.night_evidence import NightEvidence
 from tasks.governance.questions import answer_to
 from tasks.ingestion import ingest
 from tasks.models.serving import ServedModel
+from tasks.project.disclosure import guarded
 from tasks.project.errors import ConfigurationError, DataUnfit
 from tasks.project.settings import RunMode, load_settings
 from tasks.promotion import fetch_candidate, fetch_champion
@@ -30,6 +31,7 @@ class ServesAlready(Exception):
 
 
 @flow(name="assay-gate", validate_parameters=False, persist_result=False)
+@guarded
 def gate(
     project: str,
     challenger: str,

@@ -18,6 +18,7 @@ from tasks.governance.night_evidence import Challenge, JudgedNight, NightEvidenc
 from tasks.ingestion import ingest
 from tasks.models.serving import ServedModel
 from tasks.monitoring import monitor, profile
+from tasks.project.disclosure import guarded
 from tasks.project.errors import DataUnfit
 from tasks.promotion import fetch_champion, fetch_shadow, promoted
 from tasks.report.progress import Progress
@@ -27,6 +28,7 @@ from tasks.workspace import Workspace
 
 
 @flow(name="assay-nightly", validate_parameters=False, persist_result=False)
+@guarded
 def nightly(
     project: str,
     as_of: date | None = None,

@@ -17,6 +17,7 @@ from tasks.governance.night_evidence import Challenge, NightEvidence
 from tasks.ingestion import ingest
 from tasks.models.challenger import challenger_again
 from tasks.models.serving import ServedModel
+from tasks.project.disclosure import guarded
 from tasks.project.errors import DataUnfit
 from tasks.promotion import fetch_anchor, fetch_champion, judge_challenger, look_again, register
 from tasks.recording import fetch_request
@@ -27,6 +28,7 @@ from tasks.workspace import Workspace
 
 
 @flow(name="assay-retrain", validate_parameters=False, persist_result=False)
+@guarded
 def retrain(
     project: str,
     reason: str,

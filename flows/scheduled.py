@@ -21,6 +21,7 @@ from flows.gate import one_gate
 from flows.retrain import one_retraining
 from flows.run import WAIT_SECONDS
 from tasks.evidence.night_record import NightRecord
+from tasks.project.disclosure import guarded
 from tasks.project.errors import ConfigurationError
 from tasks.project.run import SCHEDULE
 from tasks.project.settings import load_settings
@@ -35,6 +36,7 @@ _NIGHTS_SECONDS, _RETRAIN_SECONDS, _BACKFILL_SECONDS = 12 * _HOUR, 6 * _HOUR, 7 
 
 
 @flow(name="assay-nightly", timeout_seconds=_NIGHTS_SECONDS, persist_result=False)
+@guarded
 def nightly(project: Path, as_of: date | None = None, wait_seconds: float = WAIT_SECONDS) -> Any:  # noqa: ANN401
     """Run the night that is due, and before it those that were missed; or one night that is named.
 
@@ -49,6 +51,7 @@ def nightly(project: Path, as_of: date | None = None, wait_seconds: float = WAIT
 
 
 @flow(name="assay-retrain", timeout_seconds=_RETRAIN_SECONDS, persist_result=False)
+@guarded
 def retrain(project: Path, reason: str, as_of: date | None = None, wait_seconds: float = WAIT_SECONDS) -> Any:  # noqa: ANN401
     """Train and judge a challenger that a night asked for, or a person.
 
@@ -67,6 +70,7 @@ def retrain(project: Path, reason: str, as_of: date | None = None, wait_seconds:
 
 
 @flow(name="assay-backfill", timeout_seconds=_BACKFILL_SECONDS, persist_result=False)
+@guarded
 def backfill(project: Path, first: date, last: date, wait_seconds: float = WAIT_SECONDS) -> Any:  # noqa: ANN401
     """Run the nights of a span that were not decided, and those that halted, in order of time.
 
@@ -81,6 +85,7 @@ def backfill(project: Path, first: date, last: date, wait_seconds: float = WAIT_
 
 
 @flow(name="assay-gate", timeout_seconds=_RETRAIN_SECONDS, persist_result=False)
+@guarded
 def gate(project: Path, challenger: str, as_of: date | None = None, wait_seconds: float = WAIT_SECONDS) -> Any:  # noqa: ANN401
     """Judge a registered version against the champion, as `[gate] run_mode` of the settings says.
 

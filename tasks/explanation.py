@@ -80,7 +80,8 @@ def chosen_rows(workspace: Workspace, night: ExplainedNight, key: str | None, re
     if key is not None:
         chosen = np.flatnonzero(keys == key)
     if not len(chosen):
-        wanted = f"the row '{key}'" if key is not None else "a row with the unfavourable action"
+        # Without the key: what is said here is kept on the Prefect server.
+        wanted = "a row of that key" if key is not None else "a row with the unfavourable action"
         fault = f"expected {wanted} among the {len(keys):,} scored rows of {workspace.as_of}, found none"
         log = f"the prediction log has their keys: .assay/warehouse/predictions/{workspace.as_of}/"
         raise ConfigurationError("--row" if key is not None else "--refused", [f"{fault}; {log}"])

@@ -8,6 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from tasks.project.disclosure import guarded
 from tasks.project.errors import AssayError, AttributionMismatch, CouldNotRun, TamperedArtifact
 
 Parameters = ParamSpec("Parameters")
@@ -21,13 +22,14 @@ def stage(name: str, *, retries: int = 0) -> Callable[[Callable[Parameters, Resu
     """Declare a Prefect task.
 
     Nothing is cached: each stage is idempotent by night through what it wrote, and its inputs are too large to hash.
+    Its errors reach Prefect without values of rows.
 
     Args:
         name: the stage's name.
         retries: how often a stage that is safe to repeat is tried again after an infrastructure error. Errors
             of the project or its data, and files that were changed, would only come again.
     """
-    return task(
+    declared = task(
         name=name,
         cache_policy=NO_CACHE,
         persist_result=False,
@@ -36,6 +38,7 @@ def stage(name: str, *, retries: int = 0) -> Callable[[Callable[Parameters, Resu
         retry_condition_fn=_may_pass,
         timeout_seconds=_TIMEOUT_SECONDS,
     )
+    return lambda function: declared(guarded(function))
 
 
 def _may_pass(task: Any, run: Any, state: Any) -> bool:  # noqa: ANN401  Prefect's types are not exported

@@ -184,8 +184,9 @@ class Workspace:
     def features(self) -> FeatureRepository:
         """The feature repository."""
         from tasks.adapters.feature_store import open_feature_store
+        from tasks.governance.recorded_code import recorded_code
 
-        return open_feature_store(self.paths, self.settings.features)
+        return open_feature_store(self.paths, self.settings.features, lambda: recorded_code(self.paths, self.ledger))
 
     @cached_property
     def tracking(self) -> Tracking:

@@ -9,6 +9,7 @@ import importlib
 import linecache
 import logging
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
@@ -22,9 +23,10 @@ from typing import Any
 import yaml
 
 from tasks.adapters.feature_servers import on_servers
-from tasks.project.database_url import redacted
+from tasks.adapters.registered_code import Recorded, trust_only
 from tasks.project.errors import ConfigurationError
 from tasks.project.paths import Paths
+from tasks.project.secrets import keep_secret, keep_secrets_of, redacted
 from tasks.project.settings import FeaturesSection
 
 #: Feast's own classes; Feast is not typed here, since it is imported late.
@@ -33,7 +35,7 @@ FeastObject = Any
 _STORE = "tasks.adapters.asof_store.AsofOfflineStore"
 
 
-def open_store(paths: Paths, features: FeaturesSection | None = None) -> FeastObject:
+def open_store(paths: Paths, features: FeaturesSection | None = None, recorded: Recorded = frozenset) -> FeastObject:
     """Feast's `FeatureStore` of a project, its definitions applied; see `feature_store.open_feature_store`.
 
     Raises:
@@ -51,6 +53,7 @@ def open_store(paths: Paths, features: FeaturesSection | None = None) -> FeastOb
         except Exception as error:
             raise ConfigurationError(str(files.yaml), [f"Feast refuses it: {_said(error)}"]) from error
         modules = _load(files)
+        trust_only(_functions(modules), recorded)
         if not files.applied:
             _apply(store, _definitions(modules, files), files)
     return store
@@ -125,9 +128,15 @@ def _read_yaml(file: Path, paths: Paths) -> dict[str, Any]:
     try:
         config = yaml.safe_load(os.path.expandvars(file.read_text(encoding="utf-8")))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigurationError(str(file), [f"expected YAML in UTF-8, but: {error}"]) from error
+        # `from None`, and only the place: YAML's own message quotes the line, and variables are filled in by then.
+        mark = getattr(error, "problem_mark", None)
+        place = f" at line {mark.line + 1}" if mark else ""
+        raise ConfigurationError(
+            str(file), [f"expected YAML in UTF-8, received something else{place}; mend it there, or in the variable"]
+        ) from None
     if not isinstance(config, dict) or "project" not in config:
         raise ConfigurationError(str(file), ["expected `project: NAME` and Feast's other keys; add them"])
+    _keep_secrets(config)
     defaults = {
         "provider": "local",
         "registry": {"path": str(paths.feast / "registry.db")},
@@ -136,6 +145,17 @@ def _read_yaml(file: Path, paths: Paths) -> dict[str, Any]:
         "entity_key_serialization_version": 3,
     }
     return defaults | config
+
+
+def _keep_secrets(config: dict[str, Any]) -> None:
+    """What is filled in of passwords is said nowhere."""
+    for name, value in config.items():
+        if isinstance(value, dict):
+            _keep_secrets(value)
+        elif isinstance(value, str):
+            keep_secrets_of(value)
+            if re.search(r"password|secret|token|key$", name):
+                keep_secret(value)
 
 
 def _registry_file(config: dict[str, Any], paths: Paths) -> Path | None:
@@ -238,6 +258,14 @@ def _definitions(modules: Iterable[ModuleType], files: _RepositoryFiles) -> list
     if faults:
         raise ConfigurationError(str(files.yaml.parent), faults)
     return list(found.values())
+
+
+def _functions(modules: Iterable[ModuleType]) -> list[str]:
+    """The text of every on-demand view's function."""
+    from feast import OnDemandFeatureView
+
+    found = [thing for module in modules for thing in vars(module).values() if isinstance(thing, OnDemandFeatureView)]
+    return [view.feature_transformation.udf_string for view in found if view.feature_transformation is not None]
 
 
 def _strange_names(view: FeastObject) -> list[str]:

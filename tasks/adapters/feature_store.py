@@ -19,13 +19,14 @@ from tasks.adapters.derived_features import derived_features
 from tasks.adapters.feature_definitions import open_store, quiet
 from tasks.adapters.feature_files import UnreadableFeatures
 from tasks.adapters.feature_lineage import lineage
+from tasks.adapters.registered_code import Recorded
 from tasks.evidence.ages import FeatureAges
 from tasks.evidence.case import FeatureLag
 from tasks.evidence.derived import Derived
 from tasks.evidence.frame import Frame
 from tasks.evidence.lineage import SourceColumn
 from tasks.evidence.schema import Feature, FeatureSchema, Kind
-from tasks.project.errors import ConfigurationError, CouldNotRun, DataUnfit
+from tasks.project.errors import ConfigurationError, CouldNotRun, DataUnfit, TamperedArtifact
 from tasks.project.paths import Paths
 from tasks.project.settings import FeaturesSection
 
@@ -203,6 +204,8 @@ class FeatureRepository:
                     entity_df=entities, features=self._service(service), filter_by_created_timestamp=True
                 )
                 return job, job.to_arrow()
+        except TamperedArtifact:
+            raise
         except (UnreadableFeatures, FeastError) as error:
             raise DataUnfit(f"{asked} {error}") from error
         except Exception as error:
@@ -301,20 +304,24 @@ class FeatureRepository:
         }
 
 
-def open_feature_store(paths: Paths, features: FeaturesSection | None = None) -> FeatureRepository:
+def open_feature_store(
+    paths: Paths, features: FeaturesSection | None = None, recorded: Recorded = frozenset
+) -> FeatureRepository:
     """Load the project's Feast definitions and apply them to its registry, unless they are those already applied.
 
     Every `*.py` of `feature_repo/` is loaded as a module of one package, so that files may import each other
     relatively. What is no longer defined stays in the registry: a model trained with an older service still finds it.
+    Of the registry's own code only that is run which the files have, or which is recorded.
 
     Args:
         paths: the project.
         features: `[features]` of assay.toml, which may name servers; None means what `feature_store.yaml` says.
+        recorded: digests of code that the ledger's evidence has, asked for where the files have none of it.
 
     Raises:
         ConfigurationError: a file is missing or cannot be loaded, or Feast refuses the definitions.
     """
-    return FeatureRepository(open_store(paths, features))
+    return FeatureRepository(open_store(paths, features, recorded))
 
 
 def _order(table: Table, rows: int, store: str) -> NDArray[np.int64]:

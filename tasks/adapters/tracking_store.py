@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tasks.project.database_url import fill, redacted
+from tasks.project.database_url import fill
 from tasks.project.errors import ConfigurationError, CouldNotRun
 from tasks.project.paths import Paths
 from tasks.project.scratch import tool_scratch
+from tasks.project.secrets import redacted
 
 #: The user's own value wins.
 _QUIET = {

@@ -9,6 +9,7 @@ from tasks.decide.binding import BoundCheck
 from tasks.evidence.case import Case, Watched
 from tasks.evidence.decision import Role
 from tasks.evidence.finding import Finding, Outcome
+from tasks.project.disclosure import described
 
 
 def judge(
@@ -38,7 +39,7 @@ def _run(one: BoundCheck, case: Case, seed: int) -> tuple[Finding, ...]:
     try:
         findings = one.check.judge(case, one.settings, seed)
     except Exception as error:
-        return (_error(code, f"could not run: {type(error).__name__}: {error}"),)
+        return (_error(code, f"could not run: {described(error)}"),)
     strangers = sorted({finding.code for finding in findings} - {code})
     if strangers:
         return (_error(code, f"spoke for other checks ({', '.join(strangers)}); none of it counts"),)

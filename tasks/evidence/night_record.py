@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from pydantic import Field
+
 from tasks.evidence.answer import Answered
 from tasks.evidence.claim import Claim
 from tasks.evidence.decision import Action, Decision, ExitCode
@@ -164,7 +166,7 @@ class NightRecord(Record):
     notice: str
     outcome: str
     as_of: date
-    run: str
+    run: str = Field(pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$")
     trigger: str
     first_day: date
     last_day: date

@@ -59,9 +59,11 @@ def from_bytes(data: bytes) -> tuple[Profile, ...]:
     """
     try:
         table = pa.ipc.open_file(pa.BufferReader(data)).read_all()
-    except (pa.ArrowInvalid, OSError) as error:
+        # Offsets that point outside of a buffer would be followed: Arrow itself does not look at them.
+        table.validate(full=True)
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise CouldNotRun(
-            f"expected a profile file (Arrow), received {len(data)} bytes that are not one ({error}); "
+            f"expected a profile file (Arrow), received {len(data)} bytes that are not one ({type(error).__name__}); "
             "remove the file and run its night again"
         ) from error
     metadata = table.schema.metadata or {}

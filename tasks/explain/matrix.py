@@ -56,11 +56,12 @@ def _numbers(column: Frame, feature: Feature) -> Frame:
 
     try:
         values = pd.to_numeric(column, errors="raise").to_numpy(np.float64, na_value=np.nan)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError):
+        # `from None`: what pandas says repeats the value.
         raise DataUnfit(
-            f"expected numbers in feature '{feature.name}', but: {error}; declare it as text in the feature view "
-            f"'{feature.view}', or mend the feed"
-        ) from error
+            f"expected numbers in feature '{feature.name}', received something else; declare it as text in the feature "
+            f"view '{feature.view}', or mend the feed"
+        ) from None
     return np.where(np.isfinite(values), values, np.nan)
 
 

@@ -88,9 +88,7 @@ def carry_out(desk: Desk, named: str, reply: Reply, scratch: Path) -> Sealed:
 
 
 def _decided(paths: Paths, asked: Asked) -> NightRecord:
-    bundle = paths.root / asked.entry.bundle
-    read_files(bundle, (), asked.entry.bundle_digest)
-    return read_record(bundle)
+    return read_record(paths.evidence(asked.entry.bundle), asked.entry.bundle_digest)
 
 
 def _ready(desk: Desk, asked: Asked, scratch: Path) -> None:
@@ -104,6 +102,6 @@ def _ready(desk: Desk, asked: Asked, scratch: Path) -> None:
             f"expected version {version} with the digest {recorded}, received {received}; its files were changed after "
             "the decision, so it does not go into service; put back a copy"
         )
-    content = read_files(desk.paths.root / asked.entry.bundle, (CHALLENGER_REFERENCE,), asked.entry.bundle_digest)
+    content = read_files(desk.paths.evidence(asked.entry.bundle), (CHALLENGER_REFERENCE,), asked.entry.bundle_digest)
     if CHALLENGER_REFERENCE in content:
         keep_reference(desk.warehouse, recorded, from_bytes(content[CHALLENGER_REFERENCE]))

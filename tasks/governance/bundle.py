@@ -121,20 +121,22 @@ def read_files(directory: Path, names: Collection[str], digest: str | None = Non
     contents = {}
     for file in manifest.files:
         if file.name in names:
-            fault = _file_fault(directory, file)
-            if fault:
-                raise TamperedArtifact(f"{fault}; put back a copy of the bundle, or run the night again")
-            contents[file.name] = (directory / file.name).read_bytes()
+            contents[file.name] = _content(directory, file)
     return contents
 
 
-def read_record(directory: Path) -> NightRecord:
+def read_record(directory: Path, digest: str | None = None) -> NightRecord:
     """The night of a bundle, after its digest was checked against the manifest.
 
+    Args:
+        directory: the bundle.
+        digest: the bundle digest that the ledger recorded; None checks the bundle against itself only.
+
     Raises:
-        TamperedArtifact: the bundle has no readable manifest, or its record is missing, changed or not a record.
+        TamperedArtifact: the bundle has no readable manifest, it is not the recorded one, or its record is missing,
+            changed or not a record.
     """
-    content = read_files(directory, (RECORD,)).get(RECORD)
+    content = read_files(directory, (RECORD,), digest).get(RECORD)
     if content is None:
         raise TamperedArtifact(f"{directory.name}: expected {RECORD} in the manifest, found none; run the night again")
     try:
@@ -157,6 +159,24 @@ def _manifest(directory: Path) -> Manifest:
     if manifest.content != content:
         raise TamperedArtifact(f"{directory.name}: {MANIFEST} is not in the form in which it was written")
     return manifest
+
+
+def _content(directory: Path, file: ManifestFile) -> bytes:
+    """A file's bytes, read once: those whose digest was compared.
+
+    Raises:
+        TamperedArtifact: they are not the ones of the manifest.
+    """
+    path = directory / file.name
+    linked = path.is_symlink()
+    try:
+        content = b"" if linked else path.read_bytes()
+    except OSError:
+        content = b""
+    if linked or hashlib.sha256(content).hexdigest() != file.sha256:
+        fault = _file_fault(directory, file) or f"{directory.name}: {file.name} was changed while it was read"
+        raise TamperedArtifact(f"{fault}; put back a copy of the bundle, or run the night again")
+    return content
 
 
 def _file_fault(directory: Path, file: ManifestFile) -> str | None:

@@ -49,9 +49,10 @@ def export_bundle(paths: Paths, ledger: Ledger, as_of: date | None, run: str | N
         )
     chosen = decided[-1].entry
     own = [one for one in chain if one.entry.bundle == chosen.bundle]
-    contents = _contents(paths.root / chosen.bundle, chosen.bundle_digest)
+    directory = paths.evidence(chosen.bundle)
+    contents = _contents(directory, chosen.bundle_digest)
     contents[LEDGER] = _evidence(chain[: own[-1].sequence], own, _signature(ledger, own[-1].sequence))
-    path = out or (paths.root / chosen.bundle).with_name(f"{Path(chosen.bundle).name}.zip")
+    path = out or directory.with_name(f"{directory.name}.zip")
     partial = path.with_name(f".{path.name}.partial")
     try:
         partial.write_bytes(pack(contents))
@@ -67,7 +68,7 @@ def _contents(directory: Path, digest: str) -> dict[str, bytes]:
         raise TamperedArtifact(f"expected the recorded bundle, but: {'; '.join(faults)}; put back a copy")
     manifest = (directory / MANIFEST).read_bytes()
     names = [file.name for file in Manifest.model_validate_json(manifest).files]
-    return {MANIFEST: manifest} | read_files(directory, names, digest)
+    return read_files(directory, names, digest) | {MANIFEST: manifest}
 
 
 def _signature(ledger: Ledger, size: int) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tasks.governance.recomputing import judge_again
 from tasks.governance.root_anchors import RootAnchor
 from tasks.governance.signatures import Keys
-from tasks.governance.standalone.archive import Fault, Files, Json, unpack
+from tasks.governance.standalone.archive import LARGEST_BYTES, Fault, Files, Json, unpack
 from tasks.governance.standalone.main import verify
 from tasks.governance.standalone.sealing import LEDGER
 from tasks.governance.verification import Against
@@ -25,7 +25,8 @@ def verify_archive(path: Path, against: Against) -> tuple[tuple[str, ...], tuple
         against: trusted keys, and roots that were kept elsewhere.
     """
     try:
-        files = unpack(path.read_bytes())
+        with path.open("rb") as opened:
+            files = unpack(opened.read(LARGEST_BYTES + 1))
     except OSError as error:
         return (f"{path}: {error.strerror}",), ()
     except Fault as fault:

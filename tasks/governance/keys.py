@@ -73,14 +73,17 @@ def load_keys(root: Path, settings: AssaySettings, environment: Mapping[str, str
     where = named or settings.governance.signing_key
     if not where:
         return None
+    # The variable's value is never repeated: it may be keys that were pasted in another form than PEM.
+    shown = f"the file that {VARIABLE} names" if named else where
     try:
         content = (root / where).read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        cause = error.strerror if isinstance(error, OSError) else "no file can have that name"
         raise ConfigurationError(
             VARIABLE if named else "[governance] signing_key",
-            [f"expected keys in {where}, but: {error.strerror}; make them with `assay keygen`, or remove the setting"],
-        ) from error
-    return _ring(content, where)
+            [f"expected keys in {shown}, but: {cause}; make them with `assay keygen`, or remove the setting"],
+        ) from None
+    return _ring(content, VARIABLE if named else where)
 
 
 def _ring(content: bytes, where: str) -> KeyRing:

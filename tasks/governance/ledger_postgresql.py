@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tasks.governance.ledger_store import BUSY_SECONDS, TABLES, Session, Table
-from tasks.project.database_url import DatabaseUrl, redacted
+from tasks.project.database_url import DatabaseUrl
 from tasks.project.errors import CouldNotRun, TamperedArtifact
+from tasks.project.secrets import redacted
 
 if TYPE_CHECKING:
     from psycopg import Connection

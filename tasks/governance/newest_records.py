@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tasks.evidence.night_record import NightRecord
-from tasks.governance.bundle import read_files, read_record
+from tasks.governance.bundle import read_record
 from tasks.governance.entry import EntryKind, Sealed
 from tasks.governance.ledger import Ledger
 from tasks.governance.ml_facts import Recorded
@@ -49,9 +49,7 @@ def signature(ledger: Ledger) -> Sealed | None:
 
 def _newest(paths: Paths, sealed: list[Sealed], wanted: Callable[[NightRecord], bool]) -> NightRecord | None:
     for one in reversed(sealed):
-        bundle = paths.root / one.entry.bundle
-        read_files(bundle, (), one.entry.bundle_digest)  # the manifest is the recorded one, and the record is in it
-        record = read_record(bundle)
+        record = read_record(paths.evidence(one.entry.bundle), one.entry.bundle_digest)
         if wanted(record):
             return record
     return None

@@ -29,9 +29,13 @@ from tasks.evidence.profile_file import from_bytes
 from tasks.governance.bound_checks import BOUND_CHECKS, BoundChecks
 from tasks.governance.bundle_files import COHORT, LABELLED, MONITORS_BEFORE, REFERENCE, TONIGHT
 from tasks.project.errors import AssayError
+from tasks.project.memory import bounded_memory
 from tasks.project.policy import Policy, PolicyFile
 from tasks.project.run import code_version
 from tasks.project.settings import AssaySettings
+
+#: A year of profiles takes a hundredth of it. Profiles are compressed, and a stranger's may be a bomb.
+_MOST_BYTES = 4 << 30
 
 Files = Mapping[str, bytes]
 
@@ -65,8 +69,9 @@ def judge_again(files: Files) -> Again:
         rest = _not_judged(record)
         if record.night_decision is None or record.champion is None or record.validation is None:
             return Again(0, (), rest)
-        found = _findings(files, record, record.champion)
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, AssayError) as error:
+        with bounded_memory(_MOST_BYTES):
+            found = _findings(files, record, record.champion)
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, MemoryError, AssayError) as error:
         return Again(0, (f"the night cannot be judged again: {type(error).__name__}: {error}",), ())
     different = _differences(record.night_decision.findings, found)
     if different and record.code_version != code_version():

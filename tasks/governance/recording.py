@@ -107,14 +107,14 @@ def answered(record: NightRecord, ledger: Ledger) -> bool:
 
 
 def _read_verified(run: Run, known: Sealed) -> NightRecord:
-    bundle = run.paths.root / known.entry.bundle
+    bundle = run.paths.evidence(known.entry.bundle)
     faults = verify_bundle(bundle, known.entry.bundle_digest)
     if faults:
         raise TamperedArtifact(
             f"expected the bundle that the ledger recorded at {bundle}, but: {'; '.join(faults)}; "
             "restore it from a copy; nothing was judged again"
         )
-    return read_record(bundle)
+    return read_record(bundle, known.entry.bundle_digest)
 
 
 def finish(paths: Paths, record: NightRecord, ledger: Ledger, tracking: Tracking, now: datetime) -> None:
@@ -138,12 +138,13 @@ def unfinished(paths: Paths, ledger: Ledger) -> NightRecord | None:
     decided = [sealed.entry for sealed in ledger.entries() if sealed.entry.kind in _DRAWN]
     if not decided:
         return None
-    newest, bundle = decided[-1], paths.root / decided[-1].bundle
+    newest = decided[-1]
     page = paths.report(newest.as_of, newest.run)
     if page.is_file() and page.stat().st_mtime >= newest.recorded_at.timestamp():
         return None
     try:
-        return None if verify_bundle(bundle, newest.bundle_digest) else read_record(bundle)
+        bundle = paths.evidence(newest.bundle)
+        return None if verify_bundle(bundle, newest.bundle_digest) else read_record(bundle, newest.bundle_digest)
     except TamperedArtifact:
         return None
 
@@ -236,7 +237,7 @@ def _tested(record: NightRecord) -> Tested | None:
 
 def _tags(paths: Paths, sealed: Sealed) -> tuple[tuple[str, str], ...]:
     return (
-        ("assay.bundle", str(paths.root / sealed.entry.bundle)),
+        ("assay.bundle", str(paths.evidence(sealed.entry.bundle))),
         ("assay.bundle_digest", sealed.entry.bundle_digest),
         ("assay.ledger_entry", f"{sealed.sequence}:{sealed.hash}"),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tasks.governance.framework_maps import Coverage, FrameworkMap
 from tasks.governance.ml_test_score import AUTOMATED, BY_HAND, MlTestScore, Section
-from tasks.report.plain import plain
+from tasks.report.plain import inert_json, plain
 
 _SECTION_WORDS = {
     Section.DATA: "Data",
@@ -38,7 +38,7 @@ def score_lines(score: MlTestScore) -> Iterator[str]:
 
 def score_json(score: MlTestScore) -> str:
     """The same as JSON."""
-    return json.dumps(
+    said = json.dumps(
         {
             "night": str(score.night) if score.night else None,
             "final": score.final,
@@ -59,6 +59,7 @@ def score_json(score: MlTestScore) -> str:
         indent=2,
         ensure_ascii=False,
     )
+    return inert_json(said)
 
 
 def map_lines(mapped: FrameworkMap) -> Iterator[str]:

@@ -105,7 +105,7 @@ def _night(
     paths: Paths, warehouse: Warehouse, sealed: Sealed, entries: tuple[Sealed, ...], claims: tuple[Claim, ...]
 ) -> StoredNight:
     entry = sealed.entry
-    files = read_files(paths.root / entry.bundle, (RECORD, _LABELLED, _MATURED), entry.bundle_digest)
+    files = read_files(paths.evidence(entry.bundle), (RECORD, _LABELLED, _MATURED), entry.bundle_digest)
     record = _record(entry, files)
     record = record.model_copy(update={"claims": record.claims or claims})
     judgeable = _judgeable(warehouse, record, files)

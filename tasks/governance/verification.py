@@ -12,8 +12,9 @@ from tasks.governance.model_verification import verify_models
 from tasks.governance.pending_bundle import pending_bundle
 from tasks.governance.root_anchors import RootAnchor, anchor_faults, kept_timestamps
 from tasks.governance.signatures import Keys, signed_by
-from tasks.governance.standalone.archive import Fault, unpack
+from tasks.governance.standalone.archive import LARGEST_BYTES, Fault, unpack
 from tasks.governance.standalone.main import verify
+from tasks.project.errors import TamperedArtifact
 from tasks.project.paths import Paths
 from tasks.project.settings import AssaySettings
 
@@ -72,9 +73,7 @@ def verify_project(paths: Paths, settings: AssaySettings, against: Against = Aga
     promoted = tuple(
         dict.fromkeys((champion.version, champion.digest) for champion in map(ChampionEntry.of, _promotions(entries)))
     )
-    found = [
-        f"{bundle}: {fault}" for bundle, digest in recorded for fault in verify_bundle(paths.root / bundle, digest)
-    ]
+    found = [f"{bundle}: {fault}" for bundle, digest in recorded for fault in _bundle_faults(paths, bundle, digest)]
     found += _orphan_faults(paths, settings, bundles)
     found += _archive_faults(paths, against.keys)
     models = verify_models(paths, settings, promoted, against.keys)
@@ -86,6 +85,13 @@ def verify_project(paths: Paths, settings: AssaySettings, against: Against = Aga
     return Verified(len(entries), len(bundles), len(promoted), (*found, *signed.faults), notes)
 
 
+def _bundle_faults(paths: Paths, bundle: str, digest: str) -> tuple[str, ...]:
+    try:
+        return verify_bundle(paths.evidence(bundle), digest)
+    except TamperedArtifact as error:
+        return (str(error),)
+
+
 def _promotions(entries: Sequence[Sealed]) -> list[Sealed]:
     return [sealed for sealed in entries if sealed.entry.kind is EntryKind.PROMOTION]
 
@@ -94,7 +100,9 @@ def _archive_faults(paths: Paths, keys: Keys) -> Iterator[str]:
     """What is wrong with the archives that lie beside the bundles: a copy is what gets sent to somebody."""
     for path in sorted(paths.bundles.glob("*.zip")):
         try:
-            faults, _ = verify(unpack(path.read_bytes()), list(keys.public))
+            with path.open("rb") as opened:
+                files = unpack(opened.read(LARGEST_BYTES + 1))
+            faults, _ = verify(files, list(keys.public))
         except (Fault, OSError) as error:
             faults = [str(error)]
         yield from (f"{path.relative_to(paths.root)}: {fault}" for fault in faults)

@@ -8,6 +8,9 @@ import re
 import zipfile
 from itertools import count
 from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
 
 from tasks.evidence.binning import Binning
 from tasks.evidence.night_record import Window
@@ -90,17 +93,14 @@ def digest(directory: Path) -> str:
     Raises:
         TamperedArtifact: a file is missing.
     """
-    content = hashlib.sha256()
-    for name in (FACTS_FILE, MODEL_FILE):
-        path = directory / name
-        if not path.is_file():
-            raise TamperedArtifact(f"expected the model file {name} in {directory}, found none; restore it from a copy")
-        content.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    return content.hexdigest()
+    return _digest(_contents(directory))
 
 
 def load(directory: Path, expected_digest: str) -> TrainedModel:
     """Load a model: first the digest, then the types, then the objects.
+
+    Each file is read once: the bytes that are loaded are the bytes whose digest was compared, whatever happens to the
+    files in between. What cannot be read in spite of its digest is refused as well, and nothing of it is run.
 
     Beside our own list only the estimator that the model was trained with is trusted. Its facts name it, and the
     digest covers them, so it is the one that the project named then, whatever the project names now.
@@ -113,22 +113,16 @@ def load(directory: Path, expected_digest: str) -> TrainedModel:
         TamperedArtifact: the files are not the recorded ones, or hold a type that no model of ours has.
         CouldNotRun: the user's own class that it was trained with cannot be imported any more.
     """
-    from skops.io import get_untrusted_types, loads
-
-    received = digest(directory)
+    contents = _contents(directory)
+    received = _digest(contents)
     if received != expected_digest:
         raise TamperedArtifact(
             f"expected a model with the digest {expected_digest}, the files in {directory} have {received}; "
             "they were changed after the decision, so they are not loaded; restore them from a copy"
         )
-    facts = ModelFacts.model_validate_json((directory / FACTS_FILE).read_text(encoding="utf-8"))
-    content = (directory / MODEL_FILE).read_bytes()
-    trusted = {*TRUSTED_TYPES, *_trained_with(facts.estimator)}
-    strangers = sorted(set(get_untrusted_types(data=content)) - trusted)
-    if strangers:
-        raise TamperedArtifact(f"expected a scikit-learn model, its file also holds {', '.join(strangers)}; not loaded")
+    facts = _facts(contents[FACTS_FILE], directory)
     return TrainedModel(
-        classifier=loads(content, trusted=sorted(trusted)),
+        classifier=_classifier(contents[MODEL_FILE], {*TRUSTED_TYPES, *_trained_with(facts.estimator)}, directory),
         schema=facts.inputs,
         threshold=facts.threshold,
         estimator=facts.estimator,
@@ -136,6 +130,55 @@ def load(directory: Path, expected_digest: str) -> TrainedModel:
         windows=facts.windows,
         protected_inputs=facts.protected_inputs,
         binning=facts.binning,
+    )
+
+
+def _contents(directory: Path) -> dict[str, bytes]:
+    contents = {}
+    for name in (FACTS_FILE, MODEL_FILE):
+        path = directory / name
+        if not path.is_file():
+            raise TamperedArtifact(f"expected the model file {name} in {directory}, found none; restore it from a copy")
+        contents[name] = path.read_bytes()
+    return contents
+
+
+def _digest(contents: dict[str, bytes]) -> str:
+    content = hashlib.sha256()
+    for name in (FACTS_FILE, MODEL_FILE):
+        content.update(name.encode() + b"\0" + hashlib.sha256(contents[name]).digest())
+    return content.hexdigest()
+
+
+def _facts(content: bytes, directory: Path) -> ModelFacts:
+    try:
+        return ModelFacts.model_validate_json(content)
+    except ValidationError as error:
+        raise _unreadable(FACTS_FILE, directory, error) from None
+
+
+def _classifier(content: bytes, trusted: set[str], directory: Path) -> Any:  # noqa: ANN401  whatever was trained
+    """The objects of a model file, if every one of them is of a type that is trusted.
+
+    Raises:
+        TamperedArtifact: one is not, or the file is no archive of skops.
+    """
+    from skops.io import get_untrusted_types, loads
+
+    try:
+        strangers = sorted(set(get_untrusted_types(data=content)) - trusted)
+        if not strangers:
+            return loads(content, trusted=sorted(trusted))
+    except Exception as error:  # a file that was made to mislead may raise anything
+        raise _unreadable(MODEL_FILE, directory, error) from None
+    raise TamperedArtifact(f"expected a scikit-learn model, its file also holds {', '.join(strangers)}; not loaded")
+
+
+def _unreadable(name: str, directory: Path, error: Exception) -> TamperedArtifact:
+    return TamperedArtifact(
+        f"expected {name} in {directory} in a form that this version reads, received another one "
+        f"({type(error).__name__}); its digest is the recorded one, so either other versions of skops and scikit-learn "
+        "wrote it: install those; or the ledger was forged as well: restore both from a copy. It is not loaded"
     )
 
 

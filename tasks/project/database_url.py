@@ -10,11 +10,20 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tasks.project.errors import ConfigurationError
+from tasks.project.secrets import keep_secrets_of
 
 _PLACE = re.compile(r"\$\{([^}]*)\}")
-#: What stands between `://` and the last `@` of the host part: user and password.
-_USER = re.compile(r"(?<=://)[^/]*(?=@)")
-_SECRET = re.compile(r"//[^/@\s]*@")
+#: What stands between `://` and the last `@` of the host part, user and password; and the parameters.
+_ESCAPED = re.compile(r"(?<=://)[^/?]*(?=@)|\?.*$")
+#: The same, also where a password that is written out holds a `/`; and what in it is no port.
+_UP_TO_AT = re.compile(r"(?<=://)\S*(?=@)")
+_WRITTEN = re.compile(r":(?!\d+/)[^:]")
+#: A secret that is written out among the parameters.
+_PARAMETER = re.compile(r"(?i)[?&]\w*(?:password|passwd|pwd|passphrase|secret|token|api_?key)=(?!\$\{[^}]*\}(?:&|$))")
+_WRITTEN_OUT = (
+    "expected the password as ${NAME}, the name of an environment variable, received one written out; this "
+    "file is in every evidence bundle: take it out, set the variable, and change the password"
+)
 _FORMS = "sqlite:///FILE, duckdb:///FILE or postgresql+psycopg://USER:${PASSWORD}@HOST/DATABASE"
 
 
@@ -47,8 +56,8 @@ def read_url(url: str, root: Path, environment: Mapping[str, str], key: str = "s
     """Fill in and take apart a database URL of `assay.toml`.
 
     Args:
-        url: as it stands there; `${NAME}` is replaced by the environment variable. In the part before the
-            `@`, the value is escaped, so that a password may hold any character.
+        url: as it stands there; `${NAME}` is replaced by the environment variable. Before the `@`, and after the
+            `?`, the value is escaped, so that a password may hold any character.
         root: the project directory; the paths of files start there.
         environment: the environment's variables.
         key: the setting, for messages.
@@ -85,13 +94,10 @@ def fill(url: str, environment: Mapping[str, str], key: str) -> str:
     if missing:
         names = ", ".join(missing)
         raise _fault(key, f"expected the environment variable {names}, which the url names, found none; set it")
-    url = _USER.sub(lambda user: _PLACE.sub(lambda place: quote(environment[place[1]], safe=""), user[0]), url)
-    return _PLACE.sub(lambda place: environment[place[1]], url)
-
-
-def redacted(text: str) -> str:
-    """The text without what stands between `//` and `@` in a URL: user and password."""
-    return _SECRET.sub("//***@", text)
+    url = _ESCAPED.sub(lambda part: _PLACE.sub(lambda place: quote(environment[place[1]], safe=""), part[0]), url)
+    filled = _PLACE.sub(lambda place: environment[place[1]], url)
+    keep_secrets_of(filled)
+    return filled
 
 
 def without_password(url: str) -> str:
@@ -100,12 +106,8 @@ def without_password(url: str) -> str:
     Raises:
         ValueError: there is one; the message does not repeat it.
     """
-    for user in _USER.findall(url):
-        if _PLACE.sub("", user).partition(":")[2] or re.search(r"[?&]password=(?!\$\{)", url):
-            raise ValueError(
-                "expected the password as ${NAME}, the name of an environment variable, received one written out; this "
-                "file is in every evidence bundle: take it out, set the variable, and change the password"
-            )
+    if any(_WRITTEN.search(_PLACE.sub("", user)) for user in _UP_TO_AT.findall(url)) or _PARAMETER.search(url):
+        raise ValueError(_WRITTEN_OUT)
     return url
 
 

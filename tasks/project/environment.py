@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
+import stat
 from pathlib import Path
 
 from tasks.project.errors import CouldNotRun
@@ -42,12 +44,15 @@ def settle(root: Path) -> Paths:
     own = {
         "PREFECT_HOME": paths.prefect,
         "MPLCONFIGDIR": paths.cache / "matplotlib",
-        "NUMBA_CACHE_DIR": paths.cache / "numba",
         "TMPDIR": paths.cache / "tmp",
     }
     try:
-        for directory in (paths.state, *own.values()):
+        _make_state(paths.state)
+        for directory in own.values():
             directory.mkdir(parents=True, exist_ok=True)
+        compiled = paths.cache / f"numba-{os.getuid()}"
+        if _private(compiled):
+            own["NUMBA_CACHE_DIR"] = compiled
     except OSError as error:
         raise CouldNotRun(
             f"expected to write the project's state under {paths.state}, but: {error.strerror}; "
@@ -60,6 +65,34 @@ def settle(root: Path) -> Paths:
     for name, value in _ALWAYS.items() | {(name, str(path)) for name, path in own.items()}:
         os.environ.setdefault(name, value)
     return paths
+
+
+def _make_state(state: Path) -> None:
+    """The state directory, which holds rows, models and the ledger: others than its owner and group have no part in it.
+
+    One that is there keeps its rights, but that everybody may write to it: who can is who decides what serves.
+    """
+    if not state.is_dir():
+        state.mkdir(mode=0o770)
+    mode = state.stat().st_mode
+    if mode & stat.S_IWOTH:
+        # Some file systems know no rights, and some owners are others.
+        with contextlib.suppress(OSError):
+            state.chmod(stat.S_IMODE(mode) & ~stat.S_IWOTH)
+
+
+def _private(directory: Path) -> bool:
+    """Make a directory that nobody but this user can read or write; False where it is somebody else's.
+
+    What numba compiled is kept as pickles: whoever could write them could run code in every later night. Without the
+    directory nothing is kept, and each process compiles anew.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = directory.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        return False
+    directory.chmod(0o700)
+    return directory.stat().st_mode & 0o077 == 0
 
 
 def require_loopback() -> None:

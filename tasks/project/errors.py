@@ -7,6 +7,7 @@
     ├── NotApproved             exit 1: a person's answer was not taken; that it was given is in the ledger
     ├── DataUnfit               exit 5: the night's data is not fit to judge
     └── CouldNotRun             exit 6: infrastructure: a lock, a server, a file system
+        ├── Unforeseen          exit 6: any other error, by name and place; in `disclosure`
         ├── ChampionMoved       exit 6: another model serves than the one that was compared with
         ├── TamperedArtifact    exit 6: a file's digest is not the recorded one
         └── AttributionMismatch exit 6: attributions do not add up to the model's output
@@ -18,6 +19,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tasks.project.secrets import redacted
+
 
 class AssayError(Exception):
     """Root of everything Assay raises on purpose.
@@ -27,6 +30,10 @@ class AssayError(Exception):
     """
 
     exit_code = 6
+
+    def __init__(self, message: str = "") -> None:
+        """Take the message, without any secret that it may have come by."""
+        super().__init__(redacted(message))
 
 
 class ConfigurationError(AssayError):
@@ -42,7 +49,7 @@ class ConfigurationError(AssayError):
             faults: one sentence a fault: expected, received, how to mend it.
         """
         self.where = where
-        self.faults = tuple(faults)
+        self.faults = tuple(map(redacted, faults))
         lines = "\n".join(f"  - {fault}" for fault in self.faults)
         count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
         super().__init__(f"{where}: {count}\n{lines}")

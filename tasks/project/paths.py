@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from tasks.project.errors import TamperedArtifact
+
+#: Name of a bundle's directory: no way up, and nothing hidden.
+_BUNDLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:
@@ -119,6 +124,23 @@ class Paths:
     def bundles(self) -> Path:
         """Directory of the evidence bundles."""
         return self.state / "bundles"
+
+    def evidence(self, bundle: str) -> Path:
+        """The bundle that an entry of the ledger names, which lies in `bundles` and nowhere else.
+
+        Args:
+            bundle: as it stands in the entry, relative to the project directory.
+
+        Raises:
+            TamperedArtifact: it names another place.
+        """
+        folder, _, name = bundle.rpartition("/")
+        if self.root / folder != self.bundles or not _BUNDLE.fullmatch(name):
+            raise TamperedArtifact(
+                f"expected a bundle in {self.bundles.relative_to(self.root)}, the ledger names {bundle!r}; nothing is "
+                "read from there: see `assay verify`, and put back a copy of the ledger"
+            )
+        return self.bundles / name
 
     def backtest(self, name: str) -> Path:
         """The page of one backtest, by the digest of what it found."""

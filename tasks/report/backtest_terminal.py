@@ -11,7 +11,7 @@ from tasks.evidence.backtest import Backtest
 from tasks.evidence.wording import value
 from tasks.report.backtest_words import course_sentence, delay_words, difference_sentence
 from tasks.report.figures import count, day
-from tasks.report.plain import plain
+from tasks.report.plain import inert_json, plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,4 +59,4 @@ def print_backtest(result: Backtest, page: Path, console: Console | None = None)
 def print_backtest_json(result: Backtest, page: Path) -> None:
     """Say it to a machine: one JSON object on stdout, the fields of `Backtest`, and `report`, the page."""
     content = result.model_dump(mode="json") | {"report": str(page)}
-    sys.stdout.write(json.dumps(content, ensure_ascii=False) + "\n")
+    sys.stdout.write(inert_json(json.dumps(content, ensure_ascii=False)) + "\n")

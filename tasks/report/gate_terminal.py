@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tasks.evidence.gate_outcome import GateOutcome
 from tasks.report.answers import answer_sentence
-from tasks.report.plain import plain
+from tasks.report.plain import inert_json, plain
 from tasks.report.progress import ProcessCost
 from tasks.report.terminal import print_outcome, summary
 
@@ -35,7 +35,7 @@ def print_gate_json(project: Path, outcome: GateOutcome, cost: ProcessCost | Non
     (what a person answered: answer, by, on, reason, override, version, sentence; or null) and note (why nothing was
     judged, or empty).
     """
-    sys.stdout.write(json.dumps(gate_summary(project, outcome, cost), ensure_ascii=False) + "\n")
+    sys.stdout.write(inert_json(json.dumps(gate_summary(project, outcome, cost), ensure_ascii=False)) + "\n")
 
 
 def gate_summary(project: Path, outcome: GateOutcome, cost: ProcessCost | None = None) -> dict[str, object]:

@@ -43,8 +43,8 @@ def page_of(paths: Paths, ledger: Ledger, as_of: date | None) -> Path:
         nights = ", ".join(sorted({str(entry.as_of) for entry in entries})) or "none yet"
         fault = f"expected a night that was decided ({nights}), received {as_of or 'none'}; run `assay nightly` first"
         raise ConfigurationError("--as-of", [fault])
-    bundle = paths.root / decided[-1].bundle
+    bundle = paths.evidence(decided[-1].bundle)
     faults = verify_bundle(bundle, decided[-1].bundle_digest)
     if faults:
         raise TamperedArtifact(f"expected the bundle that the ledger recorded at {bundle}, but: {'; '.join(faults)}")
-    return write_page(paths, read_record(bundle), ledger)
+    return write_page(paths, read_record(bundle, decided[-1].bundle_digest), ledger)

@@ -15,7 +15,7 @@ from tasks.project.paths import Paths
 from tasks.project.run import SCHEDULE
 from tasks.report.answers import override_sentence
 from tasks.report.figures import day
-from tasks.report.plain import plain
+from tasks.report.plain import inert_json, plain
 from tasks.report.progress import ProcessCost, StepTiming
 from tasks.report.words import MOMENT_WORDS, OUTCOME_WORDS, SIGNS, headline, role_words
 
@@ -92,7 +92,7 @@ def print_json(project: Path, record: NightRecord, cost: ProcessCost | None = No
     outcome), report, bundle, cost (wall_seconds and cpu_seconds of the process, overhead_seconds outside the steps,
     peak_rss_mb; or null), steps (name, wall_seconds, cpu_seconds, peak_rss_mb).
     """
-    sys.stdout.write(json.dumps(summary(project, record, cost), ensure_ascii=False) + "\n")
+    sys.stdout.write(inert_json(json.dumps(summary(project, record, cost), ensure_ascii=False)) + "\n")
 
 
 def summary(project: Path, record: NightRecord, cost: ProcessCost | None) -> dict[str, object]:

@@ -16,6 +16,10 @@ from tasks.project.calendar import Span
 MARGIN = timedelta(seconds=1)
 
 
+_QUOTED = re.compile(r"(['\"]).*\1")
+_NUMBER = re.compile(r"(?<![A-Za-z_\d.])(?<!Line: )(?<!LINE )[-+]?\d[\d.,:]*(?:[eE][-+]?\d+)?")
+
+
 class ColumnKind(StrEnum):
     """What a column of a query holds, whatever the database calls it; the value is the name for a reader."""
 
@@ -132,5 +136,8 @@ def day(value: str | date | datetime) -> date:
 
 
 def without_values(message: str) -> str:
-    """First line of a database's complaint about a value, with the value left out: logs hold no row values."""
-    return re.sub(r"(['\"]).*\1", r"\1…\1", message.strip().splitlines()[0])
+    """First line of a database's complaint about a value, with the value left out: logs hold no row values.
+
+    Every number goes too, but that of a line of a file: an overflow is told with what was multiplied.
+    """
+    return _NUMBER.sub("…", _QUOTED.sub(r"\1…\1", message.strip().splitlines()[0]))

@@ -78,7 +78,7 @@ role = "advisory"
 """
 
 #: They train or score again, which the tests of a flow need not wait for; their own tests and the real projects do.
-_COSTLY = (
+COSTLY = (
     "ablation", "attribution_agreement", "attribution_regression", "attribution_sanity", "attribution_shift",
     "attribution_stability", "directions", "faithfulness", "label_noise", "paired_metrics", "proxies",
     "reason_stability", "representativeness", "robustness", "slices", "small_changes",
@@ -108,6 +108,6 @@ def small_project(
         shutil.copytree(ROOT / folder, directory / folder, ignore=shutil.ignore_patterns("__pycache__"))
     (directory / "assay.toml").write_text(_SETTINGS.format(rows=rows, incidents=incidents))
     policy = _POLICY.format(gate_auc=gate_auc, night_auc=night_auc, night=night)
-    off = "".join(f'[gate.{code}]\nrole = "off"\n' for code in _COSTLY)
+    off = "".join(f'[gate.{code}]\nrole = "off"\n' for code in COSTLY)
     (directory / "expectations" / "policy.toml").write_text(policy + off)
     return directory

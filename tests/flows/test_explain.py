@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.explain import explain
+from flows.explain import RowKey, explain
 from tasks.project.environment import settle
 from tasks.project.errors import ConfigurationError
 from tests.flows.small_project import AS_OF
@@ -29,7 +29,7 @@ def test_refused_rows_get_a_page_and_each_can_be_asked_for_by_its_key(project: P
     assert 1 <= len(some.cases) <= 3
     assert all(case.unfavourable for case in some.cases)
     key = some.cases[0].key
-    one = explain(str(project), NIGHT, row=key)
+    one = explain(str(project), NIGHT, row=RowKey(key))
     assert [case.key for case in one.cases] == [key]
     assert one.cases[0].score == some.cases[0].score
     assert key in one.page.read_text()
@@ -54,9 +54,15 @@ def test_without_a_row_the_model_is_explained(project: Path):
 
 def test_a_row_that_is_not_there_is_said_and_writes_nothing(project: Path):
     before = set((project / ".assay" / "reports").iterdir())
-    with pytest.raises(ConfigurationError, match="expected the row 'nobody' among"):
-        explain(str(project), NIGHT, row="nobody")
+    with pytest.raises(ConfigurationError, match="expected a row of that key among") as refused:
+        explain(str(project), NIGHT, row=RowKey("nobody"))
+    assert "nobody" not in str(refused.value)
     assert set((project / ".assay" / "reports").iterdir()) == before
+
+
+def test_the_prefect_server_keeps_no_key_of_a_row():
+    """It keeps the parameters of every run, for whoever may see its pages."""
+    assert explain.serialize_parameters({"row": RowKey("MARKER-1")}) == {"row": "<RowKey>"}
 
 
 def test_a_night_that_was_not_decided_cannot_be_explained(project: Path):

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from tasks.governance.standalone.archive import Fault, Files, unpack
+from tasks.governance.standalone.archive import LARGEST_BYTES, Fault, Files, unpack
 from tasks.governance.standalone.deciding import policy_faults, verdict_faults
 from tasks.governance.standalone.sealing import RECORD, file_faults, ledger_faults, signature_faults
 
@@ -40,7 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     said = "nothing"
     try:
-        files = unpack(asked.bundle.read_bytes())
+        with asked.bundle.open("rb") as opened:
+            files = unpack(opened.read(LARGEST_BYTES + 1))
         faults, notes = verify(files, asked.key)
         if not faults:
             record = json.loads(files[RECORD])

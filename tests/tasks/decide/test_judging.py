@@ -25,6 +25,17 @@ def test_a_check_that_raises_has_erred_and_the_others_go_on():
     assert [finding.outcome for finding in findings] == [Outcome.ERROR, Outcome.ERROR]
 
 
+def test_a_check_that_raises_is_told_by_name_and_place_and_not_by_what_it_stumbled_over():
+    """Its finding is on the page, in the ledger and in MLflow."""
+
+    def stumbles(case: Case, settings: Any, seed: int) -> tuple[Finding, ...]:
+        return (Finding(code="a", subject=str(float("MARKER-81726354")), outcome=Outcome.PASS, sentence="never"),)
+
+    (finding,) = judge(CASE, (bound(stumbles),), seed=0)
+    assert "MARKER" not in finding.sentence
+    assert "could not run: ValueError in stumbles (" in finding.sentence
+
+
 def test_silence_is_an_error():
     (finding,) = judge(CASE, (bound(lambda case, settings, seed: ()),), seed=0)
     assert finding.outcome is Outcome.ERROR

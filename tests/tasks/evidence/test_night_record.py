@@ -93,3 +93,11 @@ def test_a_models_test_window_tells_old_rows_from_new_ones():
 def test_a_record_cannot_be_changed_in_place():
     with pytest.raises(ValidationError, match="frozen"):
         kept_night().seed = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("run", ["", "..", "../../etc", "a/b", "a\\b", ".hidden", "a\n", "a\x00", "C:a"])
+def test_a_run_whose_id_would_lead_out_of_a_directory_is_no_record(run: str):
+    """Its page and its bundle are named by it."""
+    content = kept_night().model_dump(mode="json") | {"run": run}
+    with pytest.raises(ValidationError):
+        NightRecord.model_validate(content, strict=False)

@@ -1,3 +1,6 @@
+import contextlib
+
+import numpy as np
 import pyarrow as pa
 import pyarrow.ipc
 import pytest
@@ -58,3 +61,18 @@ def test_a_foreign_arrow_file_is_refused():
         writer.write_table(table)
     with pytest.raises(CouldNotRun, match="received version none"):
         from_bytes(sink.getvalue().to_pybytes())
+
+
+@pytest.mark.parametrize("compression", [None, "zstd"])
+def test_no_changed_byte_leads_anywhere_but_to_an_error_or_to_other_numbers(compression: str | None):
+    """A stranger's bundle has profiles, and a digest proves no good will: a wild offset would end the process."""
+    made = pa.ipc.open_file(pa.BufferReader(to_bytes(profiled(rows(30, 1)), profiled(rows(9, 2))))).read_all()
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, made.schema, options=pa.ipc.IpcWriteOptions(compression=compression)) as writer:
+        writer.write_table(made)
+    whole, rng = sink.getvalue().to_pybytes(), np.random.default_rng(3)
+    for place in rng.integers(0, len(whole), 300):
+        changed = bytearray(whole)
+        changed[place] = rng.integers(0, 256)
+        with contextlib.suppress(CouldNotRun, ValueError, LookupError, TypeError, AttributeError):
+            from_bytes(bytes(changed))

@@ -135,3 +135,33 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path):
     (tmp_path / "bundles").write_text("a file where the directory should be")
     with pytest.raises(CouldNotRun, match="expected to write the evidence bundle"):
         write_bundle(tmp_path / "bundles" / "night", kept_night(), FILES)
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_believed(bundle: Path, monkeypatch: pytest.MonkeyPatch):
+    """The bytes that come back are those whose digest was compared."""
+    digest, read = write_bundle(bundle, kept_night(), FILES), Path.read_bytes
+
+    def swapping(path: Path) -> bytes:
+        content = read(path)
+        if path.name == "record.json":
+            path.write_bytes(b'{"action": "promote"}')
+        return content
+
+    monkeypatch.setattr(Path, "read_bytes", swapping)
+    assert read_record(bundle, digest) == kept_night()
+    with pytest.raises(TamperedArtifact, match="record.json was changed"):
+        read_record(bundle, digest)
+
+
+def test_a_record_under_another_manifest_than_the_recorded_one_is_not_read(bundle: Path):
+    digest = write_bundle(bundle, kept_night(), FILES)
+    write_bundle(bundle, halted_night(), FILES)
+    with pytest.raises(TamperedArtifact, match="not the recorded one"):
+        read_record(bundle, digest)
+
+
+def test_a_directory_that_is_a_link_is_a_fault(bundle: Path, tmp_path: Path):
+    write_bundle(bundle, kept_night(), FILES)
+    (bundle / "profiles").rename(tmp_path / "elsewhere")
+    (bundle / "profiles").symlink_to(tmp_path / "elsewhere")
+    assert any("profiles is not in the manifest" in fault for fault in verify_bundle(bundle))

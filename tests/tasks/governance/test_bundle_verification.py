@@ -263,6 +263,14 @@ def test_profiles_that_cannot_be_read_are_a_fault(metadata: dict[str, str] | Non
         assert fault.startswith("the night cannot be judged again: ")
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems know no such limit")
+def test_profiles_that_unfold_to_more_than_there_is_are_a_fault(monkeypatch: pytest.MonkeyPatch):
+    """They are compressed, so a few bytes of a stranger's bundle may ask for any amount of memory."""
+    monkeypatch.setattr(recomputing, "from_bytes", lambda data: bytearray(64 << 30))
+    (fault,) = recomputing.judge_again(files_of()).faults
+    assert "the night cannot be judged again: MemoryError" in fault
+
+
 def test_what_was_not_judged_again_is_said(tmp_path: Path):
     _, notes = verify_archive(written(tmp_path, files_of()), Against())
     assert any("for they need rows: " in note and "superiority" in note for note in notes)

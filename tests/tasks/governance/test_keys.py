@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -49,6 +50,27 @@ def test_the_environment_wins_with_a_path_or_the_keys_themselves(tmp_path: Path)
         loaded = load_keys(tmp_path, settings("one"), {VARIABLE: named})
         assert loaded is not None
         assert loaded.ledger.public == other.ledger.public
+
+
+@pytest.mark.parametrize("form", ["'{}'", "{}", "base64:{}", "\n\n{}\x00"])
+def test_a_key_that_was_pasted_in_another_form_is_not_repeated(tmp_path: Path, form: str):
+    """Taken for a path it would be told that there is no such file, name and all, in the log of a CI job."""
+    write_keys(tmp_path / "one")
+    body = (tmp_path / "one").read_text().splitlines()[1]
+    with pytest.raises(ConfigurationError, match=VARIABLE) as refused:
+        load_keys(tmp_path, settings(), {VARIABLE: form.format(body)})
+    assert body not in str(refused.value)
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
+def test_only_its_owner_reads_a_private_key_whatever_the_mask(tmp_path: Path, mask: int):
+    before = os.umask(mask)
+    try:
+        write_keys(tmp_path / "k")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "k").stat().st_mode & 0o177 == 0
+    assert (tmp_path / "k.pub").stat().st_mode & 0o022 == 0
 
 
 def test_without_keys_nothing_is_signed(tmp_path: Path):

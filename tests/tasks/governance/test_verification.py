@@ -106,6 +106,13 @@ def test_one_bundle_recorded_under_two_digests_is_a_fault(paths: Paths):
     assert any("not the recorded one" in fault for fault in verify_project(paths, SETTINGS).faults)
 
 
+@pytest.mark.parametrize("named", ["../../etc", "/etc", ".assay/bundles/../../other"])
+def test_a_bundle_outside_the_project_is_a_fault_and_is_not_read(paths: Paths, named: str):
+    Ledger(paths.ledger).append(entry(3, bundle=named, bundle_digest="ab" * 32))
+    (fault,) = verify_project(paths, SETTINGS).faults
+    assert f"expected a bundle in .assay/bundles, the ledger names '{named}'" in fault
+
+
 def test_bundles_beside_which_there_is_no_ledger_are_a_fault(paths: Paths):
     paths.ledger.unlink()
     (fault,) = verify_project(paths, SETTINGS).faults

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import io
+import json
 import os
+import pickle
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +42,16 @@ class RunsACommand:
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return os.system, ("touch /tmp/assay-was-here",)
+
+
+class _Touches:
+    """What a pickle does when it is loaded, where a test can see it."""
+
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        return Path.touch, (self.trace,)
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +128,133 @@ def test_a_foreign_type_is_named_and_never_built(model: TrainedModel, tmp_path: 
     with pytest.raises(TamperedArtifact, match=said):
         load(tmp_path, digest(tmp_path))
     assert not Path("/tmp/assay-was-here").exists()  # noqa: S108  where the command would have left its trace
+
+
+def schema(tree: dict[str, object]) -> bytes:
+    """A skops archive of one tree, as nobody's `dumps` would write it."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        archive.writestr("schema.json", json.dumps({"protocol": 2, "_skops_version": "0.16.0", **tree}))
+    return written.getvalue()
+
+
+def node(module: str, name: str, loader: str, **more: object) -> dict[str, object]:
+    return {"__module__": module, "__class__": name, "__loader__": loader, **more}
+
+
+def text(value: str) -> dict[str, object]:
+    return node("builtins", "str", "JsonNode", content=json.dumps(value), is_json=True)
+
+
+def listed(kind: str, *content: object) -> dict[str, object]:
+    return node("builtins", kind, f"{kind.capitalize()}Node", content=list(content))
+
+
+def a_pickle(trace: Path) -> bytes:
+    return pickle.dumps(_Touches(trace))
+
+
+def a_pickle_in_an_archive(trace: Path) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        archive.writestr("schema.json", pickle.dumps(_Touches(trace)))
+    return written.getvalue()
+
+
+def a_call(trace: Path) -> bytes:
+    arguments = listed("tuple", text(f"touch {trace}"))
+    return schema(node("os", "system", "ConstructorFromReduceNode", content=arguments))
+
+
+def an_evaluation_in_a_trusted_partial(trace: Path) -> bytes:
+    function = node("builtins", "eval", "FunctionNode")
+    arguments = listed("tuple", text(f"__import__('pathlib').Path({str(trace)!r}).touch()"))
+    nothing = node("builtins", "NoneType", "JsonNode", content="null", is_json=True)
+    content = {"func": function, "args": arguments, "kwds": nothing, "namespace": nothing}
+    return schema(node("functools", "partial", "PartialNode", content=content))
+
+
+def a_method_caller(trace: Path) -> bytes:
+    return schema(node("operator", "methodcaller", "OperatorFuncNode", attrs=listed("tuple", text("touch"))))
+
+
+def a_method_caller_that_claims_to_be_a_list(trace: Path) -> bytes:
+    return schema(node("builtins", "list", "OperatorFuncNode", attrs=listed("tuple", text("touch"))))
+
+
+def a_method_of_a_trusted_type(trace: Path) -> bytes:
+    own = node("tasks.explain.background", "Background", "ObjectNode")
+    content = {"func": "__reduce__", "obj": own}
+    return schema(node("tasks.explain.background", "Background", "MethodNode", content=content))
+
+
+def a_function_of_the_first_protocol(trace: Path) -> bytes:
+    content = {"module_path": "os", "function": "system"}
+    return schema({**node("sklearn.utils.validation", "check_array", "FunctionNode", content=content), "protocol": 0})
+
+
+def an_array_of_pickles(trace: Path) -> bytes:
+    array = io.BytesIO()
+    np.save(array, np.array([_Touches(trace)], dtype=object), allow_pickle=True)
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        tree = node("numpy", "ndarray", "NdArrayNode", type="numpy", file="1.npy")
+        archive.writestr("schema.json", json.dumps({"protocol": 2, "_skops_version": "0.16.0", **tree}))
+        archive.writestr("1.npy", array.getvalue())
+    return written.getvalue()
+
+
+def a_file_outside_the_archive(trace: Path) -> bytes:
+    return schema(node("numpy", "ndarray", "NdArrayNode", type="numpy", file=f"../../{trace}.npy"))
+
+
+HOSTILE = (
+    a_pickle, a_pickle_in_an_archive, a_call, an_evaluation_in_a_trusted_partial, a_method_caller,
+    a_method_caller_that_claims_to_be_a_list, a_method_of_a_trusted_type, a_function_of_the_first_protocol,
+    an_array_of_pickles, a_file_outside_the_archive,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_what_was_made_to_run_something_runs_nothing_even_under_its_recorded_digest(
+    model: TrainedModel, tmp_path: Path, hostile: Callable[[Path], bytes]
+):
+    """The last line: whoever made the file could also forge the ledger."""
+    trace = tmp_path / "trace"
+    save(model, tmp_path)
+    (tmp_path / MODEL_FILE).write_bytes(hostile(trace))
+    with pytest.raises(TamperedArtifact):
+        load(tmp_path, digest(tmp_path))
+    assert not trace.exists()
+
+
+def test_the_pickles_of_these_tests_would_run_if_they_were_unpickled(tmp_path: Path):
+    pickle.loads(a_pickle(tmp_path / "trace"))  # noqa: S301  our own
+    assert (tmp_path / "trace").exists()
+
+
+def test_facts_that_are_none_are_refused_under_their_recorded_digest(model: TrainedModel, tmp_path: Path):
+    save(model, tmp_path)
+    (tmp_path / FACTS_FILE).write_bytes(b'{"threshold": "MARKER-7261"}')
+    with pytest.raises(TamperedArtifact, match=FACTS_FILE) as refused:
+        load(tmp_path, digest(tmp_path))
+    assert "MARKER-7261" not in str(refused.value)
+
+
+def test_a_file_that_is_swapped_after_its_digest_was_taken_is_not_the_one_that_is_loaded(
+    model: TrainedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Between the comparison and the loading somebody else may write."""
+    expected, read = save(model, tmp_path), Path.read_bytes
+
+    def swapping(path: Path) -> bytes:
+        content = read(path)
+        path.write_bytes(a_pickle(tmp_path / "trace"))
+        return content
+
+    monkeypatch.setattr(Path, "read_bytes", swapping)
+    assert load(tmp_path, expected).threshold == model.threshold
+    assert not (tmp_path / "trace").exists()
 
 
 @pytest.fixture(scope="module")

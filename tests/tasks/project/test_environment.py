@@ -2,6 +2,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,14 @@ from tasks.project.errors import CouldNotRun
 def clean(monkeypatch: pytest.MonkeyPatch):
     for name in ("PREFECT_HOME", "DO_NOT_TRACK", "OMP_WAIT_POLICY"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def environment_kept() -> Iterator[None]:
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.mark.usefixtures("clean")
@@ -43,6 +52,56 @@ def test_a_project_that_cannot_be_written_is_said_to_be(tmp_path: Path):
     (tmp_path / ".assay").write_text("a file where the directory should be")
     with pytest.raises(CouldNotRun, match="expected to write"):
         settle(tmp_path)
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o002, 0o022, 0o077])
+@pytest.mark.usefixtures("environment_kept")
+def test_others_have_no_part_in_the_state_and_the_mask_holds(tmp_path: Path, mask: int):
+    before = os.umask(mask)
+    try:
+        state = settle(tmp_path).state
+    finally:
+        os.umask(before)
+    assert state.stat().st_mode & 0o777 == 0o770 & ~mask
+
+
+@pytest.mark.usefixtures("environment_kept")
+def test_a_state_that_everybody_may_write_to_is_so_no_longer_and_other_rights_stay(tmp_path: Path):
+    state = tmp_path / ".assay"
+    state.mkdir()
+    state.chmod(0o2777)
+    settle(tmp_path)
+    assert state.stat().st_mode & 0o7777 == 0o2775
+
+
+@pytest.mark.usefixtures("environment_kept")
+def test_what_is_compiled_is_kept_where_nobody_else_can_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Numba keeps it as pickles."""
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    directory = settle(tmp_path).cache / f"numba-{os.getuid()}"
+    assert os.environ["NUMBA_CACHE_DIR"] == str(directory)
+    assert directory.stat().st_mode & 0o777 == 0o700
+    directory.chmod(0o777)
+    settle(tmp_path)
+    assert directory.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("theirs", ["a link", "another user's"])
+@pytest.mark.usefixtures("environment_kept")
+def test_what_somebody_else_put_there_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, theirs: str):
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    directory = settle(tmp_path).cache / f"numba-{os.getuid()}"
+    del os.environ["NUMBA_CACHE_DIR"]
+    if theirs == "a link":
+        directory.rmdir()
+        (tmp_path / "elsewhere").mkdir()
+        directory.symlink_to(tmp_path / "elsewhere")
+    elif os.getuid() == 0:
+        os.chown(directory, 12345, -1)
+    else:
+        pytest.skip("only the superuser can give a directory away")
+    settle(tmp_path)
+    assert "NUMBA_CACHE_DIR" not in os.environ
 
 
 @pytest.mark.parametrize(("level", "console"), [(None, "CRITICAL"), ("DEBUG", None)])

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
+import pytest
+
 from tasks.adapters.duckdb_query import DuckdbQuery
 from tasks.project.paths import Path
 from tasks.sources.query_engine import ColumnKind, QueryColumn, Reading, day, inner, quoted, select, without_values
@@ -45,3 +47,22 @@ def test_a_complaint_about_a_value_is_told_without_it() -> None:
     assert without_values('invalid input syntax for type integer: "Jane"') == (
         'invalid input syntax for type integer: "…"'
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "Conversion Error: Type INT64 with value 81726354 can't be cast because the value is out of range for INT8",
+            "Conversion Error: Type INT64 with value … can't be cast because the value is out of range for INT8",
+        ),
+        (
+            "Out of Range Error: Overflow in multiplication of INT32 (81726 * 354)!",
+            "Out of Range Error: Overflow in multiplication of INT32 (… * …)!",
+        ),
+        ("value -81726.354e12 is out of range for type real", "value … is out of range for type real"),
+        ("CSV Error on Line: 5", "CSV Error on Line: 5"),
+    ],
+)
+def test_a_complaint_about_a_number_is_told_without_it(said: str, told: str) -> None:
+    assert without_values(said) == told
