@@ -69,6 +69,8 @@ def test_a_root_kept_elsewhere_shows_a_cut_tail(decided: Path, tmp_path: Path):
     stamped = ("anchor", "--project", str(decided), "--checkpoint", str(checkpoint), "--token", str(token))
     alone = assay(*stamped)
     assert (alone.returncode, "--authority" in alone.stderr) == (2, True)
+    forgotten = assay(*stamped[:-2])
+    assert (forgotten.returncode, "nothing was kept" in forgotten.stderr) == (2, True)
     wrong = assay(*stamped, "--authority", str(token))
     assert (wrong.returncode, "root certificates in PEM" in wrong.stderr) == (2, True)
     if shutil.which("openssl"):
