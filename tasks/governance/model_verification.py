@@ -68,7 +68,7 @@ def _verify_version(
             "changed after the promotion and will not be loaded; put back a copy"
         )
     if fault:
-        faults.append(f"version {version}: {fault}")
+        faults.append(f"version {version}: {fault}; put back a copy of its files, or see who wrote them")
     if fault or received != recorded:
         return None
     return model_signer(found) if found else ""
