@@ -42,7 +42,7 @@ def verify(
     if file is not None:
         _verify_file(file, against)
     settings, paths = load_settings(project), Paths(project.resolve())
-    if not paths.state.is_dir():
+    if not paths.state.is_dir() and not settings.ledger.url:
         _without_state(paths, against)
         return
     from tasks.governance.verification import verify_project
