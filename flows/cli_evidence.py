@@ -42,7 +42,7 @@ def verify(
     if file is not None:
         _verify_file(file, against)
     settings, paths = load_settings(project), Paths(project.resolve())
-    if not paths.state.is_dir():
+    if not paths.state.is_dir() and not settings.ledger.url:
         _without_state(paths, against)
         return
     from tasks.governance.verification import verify_project
@@ -95,6 +95,9 @@ def anchor(
     from tasks.governance.ledger_opening import read_ledger
     from tasks.governance.root_anchors import anchor_of, keep_timestamped
 
+    if token is None and (authority or checkpoint):
+        fault = "expected the token that goes with --checkpoint and --authority, received none; nothing was kept"
+        raise ConfigurationError("--token", [fault])
     settings, paths = load_settings(project), Paths(project.resolve())
     ledger = read_ledger(paths, settings)
     newest = ledger.checkpoint()

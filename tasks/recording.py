@@ -26,13 +26,11 @@ def recall(workspace: Workspace) -> NightRecord | None:
 @stage("complete", retries=1)
 def complete(workspace: Workspace) -> None:
     """Finish what a run decided that was killed before its page was drawn. Safe to repeat."""
-    left = recording.unfinished(workspace.paths, workspace.ledger)
-    if left is None:
-        return
-    with workspace.progress.step("complete") as step:
-        recording.finish(workspace.paths, left, workspace.ledger, workspace.tracking, datetime.now(UTC))
-        write_page(workspace.paths, left, workspace.ledger)
-        step.says(f"what run {left.run} of {left.as_of} had decided: {left.action}")
+    for left in recording.unfinished(workspace.paths, workspace.ledger):
+        with workspace.progress.step("complete") as step:
+            recording.finish(workspace.paths, left, workspace.ledger, workspace.tracking, datetime.now(UTC))
+            write_page(workspace.paths, left, workspace.ledger)
+            step.says(f"what run {left.run} of {left.as_of} had decided: {left.action}")
 
 
 @stage("fetch request")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -186,7 +186,9 @@ class Workspace:
         from tasks.adapters.feature_store import open_feature_store
         from tasks.governance.recorded_code import recorded_code
 
-        return open_feature_store(self.paths, self.settings.features, lambda: recorded_code(self.paths, self.ledger))
+        # Once a run: a function is called many times, and there is a bundle a night.
+        recorded = cache(lambda: recorded_code(self.paths, self.ledger))
+        return open_feature_store(self.paths, self.settings.features, recorded)
 
     @cached_property
     def tracking(self) -> Tracking:

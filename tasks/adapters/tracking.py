@@ -227,12 +227,12 @@ class Tracking:
         return str(run.info.run_id)
 
     def _remove(self, run_id: str) -> None:
-        """Remove a training that made no version: its models first, which only it names."""
+        """Remove a training that made no version: its models first, which only it names; files before their names."""
         for model in self._client.search_logged_models([self._experiment], f"source_run_id = '{run_id}'"):
-            self._client.delete_logged_model(model.model_id)
             self._remove_files(Path("models") / model.model_id)
-        self._client.delete_run(run_id)
+            self._client.delete_logged_model(model.model_id)
         self._remove_files(Path(run_id))
+        self._client.delete_run(run_id)
 
     def _remove_files(self, directory: Path) -> None:
         if self._store.local:

@@ -17,6 +17,9 @@ def follow_ledger(ledger: Ledger, tracking: Tracking, now: datetime) -> None:
     move is recorded first, so no alias is ever moved without a trace; and marked in the registry afterwards, so that
     one which a kill kept from being made is made later, and not recorded twice.
 
+    A challenger whose version was removed from the registry has no alias: nothing depends on it, and no night stops
+    because of it.
+
     Args:
         ledger: it alone says which model serves.
         tracking: the registry.
@@ -35,6 +38,8 @@ def _follow(alias: Alias, decided: Entry, ledger: Ledger, tracking: Tracking, no
     moves = [sealed.entry.moved for sealed in ledger.entries() if sealed.entry.moved]
     own = [move for move in moves if move.alias is alias]
     pointed, made = tracking.alias(alias), tracking.moves_made(alias)
+    if alias is Alias.CHALLENGER and pointed != version and version not in tracking.versions():
+        return
     if version is not None and pointed != version:
         left = own[-1] if own and made != len(own) else None
         if left is None or (left.before, left.after) != (pointed, version):

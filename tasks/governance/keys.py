@@ -5,6 +5,7 @@ Two, because the ledger's form takes ed25519 and the OpenSSF's model signing tak
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Mapping
@@ -106,17 +107,19 @@ def read_public(path: Path) -> tuple[str, ...]:
     Raises:
         ConfigurationError: not such a file.
     """
-    expected = ["expected public keys, ed25519 or P-256: PEM, or 64 or 130 hexadecimal digits; `assay keygen` makes it"]
+    expected = "expected public keys, ed25519 or P-256: PEM, or 64 or 130 hexadecimal digits"
     try:
         content = path.read_bytes().strip()
         if content.startswith(_PEM.encode()):
             found = [_digits_of(block[0]) for block in _BLOCK.finditer(content)]
         else:
             found = [_digits(bytes.fromhex(line.decode())) for line in content.split()]
-    except (OSError, ValueError, UnsupportedAlgorithm) as error:
-        raise ConfigurationError(str(path), expected) from error
+    except OSError as error:
+        raise ConfigurationError(str(path), [f"{expected}, but: {error.strerror}; name the file of them"]) from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ConfigurationError(str(path), [f"{expected}; `assay keygen` makes it"]) from error
     if not found:
-        raise ConfigurationError(str(path), expected)
+        raise ConfigurationError(str(path), [f"{expected}, received none; `assay keygen` makes it"])
     return tuple(found)
 
 
@@ -149,15 +152,19 @@ def write_keys(path: Path) -> KeyRing:
     pair = (ring.ledger.private, ring.models.private)
     private = b"".join(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) for key in pair)
     public = b"".join(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo) for key in pair)
+    beside = path.with_name(path.name + PUBLIC)
     try:
+        if os.path.lexists(beside):
+            # Before anything is made: private keys without their public ones would stay behind.
+            raise FileExistsError(errno.EEXIST, "it is there", str(beside))
         path.parent.mkdir(parents=True, exist_ok=True)
-        for file, content, rights in ((path, private, 0o600), (path.with_name(path.name + PUBLIC), public, 0o644)):
+        for file, content, rights in ((path, private, 0o600), (beside, public, 0o644)):
             # Exclusive, and with its rights from the first moment on.
             with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, rights), "wb") as opened:
                 opened.write(content)
     except FileExistsError as error:
         raise ConfigurationError(
-            str(path), ["expected no such key yet; a key is never overwritten, so name another file"]
+            str(error.filename), ["expected no such key yet; a key is never overwritten, so name another file"]
         ) from error
     except OSError as error:
         raise CouldNotRun(f"expected to write the keys {path}, but: {error.strerror}; make it writable") from error

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 from tasks.adapters.tracking import Tracking, open_tracking
 from tasks.governance.model_signature import model_signature_fault, model_signer, signature_of
@@ -12,11 +10,14 @@ from tasks.governance.signatures import Keys, Signed
 from tasks.models.persistence import digest
 from tasks.project.errors import CouldNotRun
 from tasks.project.paths import Paths
+from tasks.project.scratch import scratch
 from tasks.project.settings import AssaySettings
 
 
 def verify_models(paths: Paths, settings: AssaySettings, promoted: Sequence[tuple[int, str]], keys: Keys) -> Signed:
     """Compare each promoted version's files with its digest, and check the signature on them.
+
+    The caller holds the project's lock.
 
     Args:
         paths: the project.
@@ -36,25 +37,29 @@ def verify_models(paths: Paths, settings: AssaySettings, promoted: Sequence[tupl
     faults: list[str] = []
     signers: dict[str, list[int]] = {}
     for version, recorded in promoted:
-        signer = _verify_version(tracking, version, recorded, keys, faults)
-        signers.setdefault(signer, []).append(version)
-    return Signed(tuple(_note(signer, versions) for signer, versions in signers.items() if signer), tuple(faults))
+        signer = _verify_version(tracking, paths, version, recorded, keys, faults)
+        if signer is not None:
+            signers.setdefault(signer, []).append(version)
+    return Signed(tuple(_note(signer, versions) for signer, versions in signers.items()), tuple(faults))
 
 
 def _note(signer: str, versions: Sequence[int]) -> str:
-    named = f"version {versions[0]} is" if len(versions) == 1 else f"versions {', '.join(map(str, versions))} are"
-    return f"the model of {named} signed by {signer}"
+    one = len(versions) == 1
+    named = f"model of version {versions[0]} is" if one else f"models of versions {', '.join(map(str, versions))} are"
+    return f"the {named} {f'signed by {signer}' if signer else 'under no signature'}"
 
 
-def _verify_version(tracking: Tracking, version: int, recorded: str, keys: Keys, faults: list[str]) -> str:
-    """Whose signature a version's files have; empty for none. It adds what is wrong."""
-    with tempfile.TemporaryDirectory() as scratch:
+def _verify_version(
+    tracking: Tracking, paths: Paths, version: int, recorded: str, keys: Keys, faults: list[str]
+) -> str | None:
+    """Whose signature a version's files have, empty for none; None where something is wrong, which it adds."""
+    with scratch(paths) as copied:
         try:
-            directory = tracking.fetch(version, Path(scratch))
+            directory = tracking.fetch(version, copied)
             received = digest(directory)
         except CouldNotRun as error:
             faults.append(f"version {version}: {error}")
-            return ""
+            return None
         fault = model_signature_fault(directory, keys.public)
         found = signature_of(directory)
     if received != recorded:
@@ -63,5 +68,7 @@ def _verify_version(tracking: Tracking, version: int, recorded: str, keys: Keys,
             "changed after the promotion and will not be loaded; put back a copy"
         )
     if fault:
-        faults.append(f"version {version}: {fault}")
-    return model_signer(found) if found and not fault else ""
+        faults.append(f"version {version}: {fault}; put back a copy of its files, or see who wrote them")
+    if fault or received != recorded:
+        return None
+    return model_signer(found) if found else ""

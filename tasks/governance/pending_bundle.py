@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tasks.governance.ledger import Ledger
-from tasks.project.paths import Paths
+from tasks.project.paths import BUNDLE_NAME, Paths
 from tasks.sources.atomic import remove, sweep, write_whole
 
 
@@ -38,15 +38,17 @@ def pending(paths: Paths, bundle: Path) -> Iterator[None]:
 def pending_bundle(paths: Paths) -> str | None:
     """Name of the bundle that a run was about to record when it was killed; None where there is none."""
     try:
-        name = _mark(paths).read_text()
+        name = _mark(paths).read_bytes().decode("ascii", "replace")
     except FileNotFoundError:
         return None
     # Of a damaged mark nothing is believed: it could name what is no bundle.
-    return name if name and name == Path(name).name and not name.startswith(".") else None
+    return name if BUNDLE_NAME.fullmatch(name) else None
 
 
 def sweep_pending(paths: Paths, ledger: Ledger) -> None:
-    """Remove a pending bundle that the ledger does not name, and the mark. The caller holds the project's lock.
+    """Remove a pending bundle that the ledger does not name, whole or half-written, and the mark.
+
+    The caller holds the project's lock.
 
     Args:
         paths: the project.
@@ -54,7 +56,8 @@ def sweep_pending(paths: Paths, ledger: Ledger) -> None:
     """
     name = pending_bundle(paths)
     if name is not None and name not in {Path(sealed.entry.bundle).name for sealed in ledger.entries()}:
-        shutil.rmtree(paths.bundles / name, ignore_errors=True)
+        for left in (paths.bundles / name, *paths.bundles.glob(f".{name}.*")):
+            shutil.rmtree(left, ignore_errors=True)
     sweep(paths.bundles)
     remove(_mark(paths))
 

@@ -26,8 +26,8 @@ from tasks.project.run import SCHEDULE, Run
 #: Entries that say what the gate decided; the others say what the whole run did.
 _OF_CHALLENGER = (EntryKind.GATE, EntryKind.PROMOTION)
 
-#: Entries after which a page is drawn.
-_DRAWN = (EntryKind.NIGHT, EntryKind.GATE, EntryKind.ANSWER)
+#: Entries after which a page is drawn: that of the decision, and once more that of a decision which was answered.
+_DRAWN = ((EntryKind.NIGHT, EntryKind.GATE), (EntryKind.ANSWER,))
 
 #: What a person reads of entries that are no decision.
 _NOTICED = {
@@ -129,22 +129,25 @@ def finish(paths: Paths, record: NightRecord, ledger: Ledger, tracking: Tracking
     tracking.log_night(record, _tags(paths, entry))
 
 
-def unfinished(paths: Paths, ledger: Ledger) -> NightRecord | None:
-    """The record of the newest decision, where its run was killed before it had drawn its page; None otherwise.
+def unfinished(paths: Paths, ledger: Ledger) -> tuple[NightRecord, ...]:
+    """The records of the newest decision and of the newest answer, where the run was killed before it drew their pages.
 
-    The page is the last that a run writes, and it is drawn anew when a person answers. A bundle that was changed, or
-    that another version wrote in another form, is left as it is: tonight does not wait for that.
+    The page is the last that a run writes, and it is drawn anew when a person answers or nobody did in time; a run does
+    the latter after its own decision. A bundle that was changed, or that another version wrote in another form, is left
+    as it is: tonight does not wait for that.
     """
-    decided = [sealed.entry for sealed in ledger.entries() if sealed.entry.kind in _DRAWN]
-    if not decided:
-        return None
-    newest = decided[-1]
-    page = paths.report(newest.as_of, newest.run)
-    if page.is_file() and page.stat().st_mtime >= newest.recorded_at.timestamp():
+    entries = [sealed.entry for sealed in ledger.entries()]
+    newest = {one.bundle: one for kinds in _DRAWN for one in [one for one in entries if one.kind in kinds][-1:]}
+    return tuple(record for one in newest.values() if (record := _undrawn(paths, one)) is not None)
+
+
+def _undrawn(paths: Paths, entry: Entry) -> NightRecord | None:
+    page = paths.report(entry.as_of, entry.run)
+    if page.is_file() and page.stat().st_mtime >= entry.recorded_at.timestamp():
         return None
     try:
-        bundle = paths.evidence(newest.bundle)
-        return None if verify_bundle(bundle, newest.bundle_digest) else read_record(bundle, newest.bundle_digest)
+        bundle = paths.evidence(entry.bundle)
+        return None if verify_bundle(bundle, entry.bundle_digest) else read_record(bundle, entry.bundle_digest)
     except TamperedArtifact:
         return None
 

@@ -24,6 +24,8 @@ CHECKPOINT, TOKEN, AUTHORITY = ".checkpoint", ".tsr", ".pem"
 
 _FILES = "--checkpoint, --token, --authority"
 
+_KEEP_AGAIN = "put back a copy of the three files, or keep them again with `assay anchor --checkpoint`"
+
 
 @dataclass(frozen=True, slots=True)
 class RootAnchor:
@@ -73,16 +75,16 @@ def anchor_faults(chain: Sequence[Sealed], anchors: Sequence[RootAnchor]) -> tup
         chain: all entries; their chain is whole.
         anchors: roots that were kept elsewhere.
     """
-    now = checkpoints(chain)
-    found = []
-    for anchor in anchors:
-        if anchor.size > len(now):
-            found.append(
-                f"the anchor is over {anchor.size} entries and the ledger has {len(now)}: its newest were cut off"
-            )
-        elif now[anchor.size - 1].root != anchor.root:
-            found.append(f"the first {anchor.size} entries are not those under the anchor: the ledger was written anew")
-    return tuple(found)
+    now = checkpoints(chain) if anchors else ()
+    return tuple(fault for anchor in anchors if (fault := _anchor_fault(now, anchor)))
+
+
+def _anchor_fault(now: Sequence[Checkpoint], anchor: RootAnchor) -> str | None:
+    if anchor.size > len(now):
+        return f"the anchor is over {anchor.size} entries and the ledger has {len(now)}: its newest were cut off"
+    if now[anchor.size - 1].root != anchor.root:
+        return f"the first {anchor.size} entries are not those under the anchor: the ledger was written anew"
+    return None
 
 
 def keep_timestamped(
@@ -135,17 +137,24 @@ class KeptTimestamps:
 def kept_timestamps(paths: Paths, chain: Sequence[Sealed]) -> KeptTimestamps:
     """Check every kept timestamp again, and the ledger under it."""
     notes, faults = [], []
-    for path in sorted(paths.anchors.glob(f"*{CHECKPOINT}")):
+    kept = sorted(paths.anchors.glob(f"*{CHECKPOINT}"))
+    now = checkpoints(chain) if kept else ()
+    for path in kept:
         try:
             checkpoint = Checkpoint.parse(path.read_bytes())
             token, authority = (path.with_suffix(ending).read_bytes() for ending in (TOKEN, AUTHORITY))
             timestamp = read_timestamp(token, checkpoint.content, authority)
-        except (OSError, ValueError) as error:
-            faults.append(f"{path.name}: {error}")
+        except OSError as error:
+            faults.append(f"{path.name}: {error.strerror}: {Path(error.filename).name}; {_KEEP_AGAIN}")
             continue
-        wrong = anchor_faults(chain, (anchor_of(checkpoint),))
-        faults += [f"{path.name}: {fault}" for fault in wrong]
-        notes += [] if wrong else [f"entries 1 to {checkpoint.size} existed at {timestamp}"]
+        except ValueError as error:
+            faults.append(f"{path.name}: {error}; {_KEEP_AGAIN}")
+            continue
+        wrong = _anchor_fault(now, anchor_of(checkpoint))
+        if wrong:
+            faults.append(f"{path.name}: {wrong}")
+        else:
+            notes.append(f"entries 1 to {checkpoint.size} existed at {timestamp}")
     return KeptTimestamps(tuple(notes), tuple(faults))
 
 

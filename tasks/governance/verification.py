@@ -14,6 +14,7 @@ from tasks.governance.root_anchors import RootAnchor, anchor_faults, kept_timest
 from tasks.governance.signatures import Keys, signed_by
 from tasks.governance.standalone.archive import LARGEST_BYTES, Fault, unpack
 from tasks.governance.standalone.main import verify
+from tasks.governance.standalone.sealing import MANIFEST, sha256
 from tasks.project.errors import TamperedArtifact
 from tasks.project.paths import Paths
 from tasks.project.settings import AssaySettings
@@ -75,7 +76,7 @@ def verify_project(paths: Paths, settings: AssaySettings, against: Against = Aga
     )
     found = [f"{bundle}: {fault}" for bundle, digest in recorded for fault in _bundle_faults(paths, bundle, digest)]
     found += _orphan_faults(paths, settings, bundles)
-    found += _archive_faults(paths, against.keys)
+    found += _archive_faults(paths, {digest for _, digest in recorded}, against.keys)
     models = verify_models(paths, settings, promoted, against.keys)
     found += models.faults
     stamped = kept_timestamps(paths, entries)
@@ -96,13 +97,18 @@ def _promotions(entries: Sequence[Sealed]) -> list[Sealed]:
     return [sealed for sealed in entries if sealed.entry.kind is EntryKind.PROMOTION]
 
 
-def _archive_faults(paths: Paths, keys: Keys) -> Iterator[str]:
-    """What is wrong with the archives that lie beside the bundles: a copy is what gets sent to somebody."""
+def _archive_faults(paths: Paths, recorded: set[str], keys: Keys) -> Iterator[str]:
+    """What is wrong with the archives that lie beside the bundles: a copy is what gets sent to somebody.
+
+    One that is whole in itself may be another's, or made up: it must hold a bundle that the ledger recorded.
+    """
     for path in sorted(paths.bundles.glob("*.zip")):
         try:
             with path.open("rb") as opened:
                 files = unpack(opened.read(LARGEST_BYTES + 1))
             faults, _ = verify(files, list(keys.public))
+            if not faults and sha256(files[MANIFEST]) not in recorded:
+                faults = ["no entry of the ledger names the bundle in it; remove it, or see where it is from"]
         except (Fault, OSError) as error:
             faults = [str(error)]
         yield from (f"{path.relative_to(paths.root)}: {fault}" for fault in faults)

@@ -11,7 +11,7 @@ from pathlib import Path
 from tasks.project.errors import TamperedArtifact
 
 #: Name of a bundle's directory: no way up, and nothing hidden.
-_BUNDLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+BUNDLE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class Paths:
             TamperedArtifact: it names another place.
         """
         folder, _, name = bundle.rpartition("/")
-        if self.root / folder != self.bundles or not _BUNDLE.fullmatch(name):
+        if self.root / folder != self.bundles or not BUNDLE_NAME.fullmatch(name):
             raise TamperedArtifact(
                 f"expected a bundle in {self.bundles.relative_to(self.root)}, the ledger names {bundle!r}; nothing is "
                 "read from there: see `assay verify`, and put back a copy of the ledger"

@@ -15,6 +15,7 @@ import pytest
 from tasks.governance.ledger import Ledger
 from tasks.governance.standalone.archive import pack, unpack
 from tasks.project.paths import Paths
+from tests.flows.small_project import small_project
 from tests.flows.test_cli import assay
 from tests.tasks.governance.stamping import authority_in
 
@@ -69,6 +70,8 @@ def test_a_root_kept_elsewhere_shows_a_cut_tail(decided: Path, tmp_path: Path):
     stamped = ("anchor", "--project", str(decided), "--checkpoint", str(checkpoint), "--token", str(token))
     alone = assay(*stamped)
     assert (alone.returncode, "--authority" in alone.stderr) == (2, True)
+    forgotten = assay(*stamped[:-2])
+    assert (forgotten.returncode, "nothing was kept" in forgotten.stderr) == (2, True)
     wrong = assay(*stamped, "--authority", str(token))
     assert (wrong.returncode, "root certificates in PEM" in wrong.stderr) == (2, True)
     if shutil.which("openssl"):
@@ -122,3 +125,12 @@ def test_an_anchor_for_a_project_without_a_ledger_is_a_fault(decided: Path, tmp_
     assert assay("verify", "--project", str(tmp_path)).returncode == 0
     assert assay("anchor", "--project", str(tmp_path)).returncode == 2
     assert assay("verify", "--project", str(tmp_path), "--anchor", "nonsense").returncode == 2
+
+
+def test_a_ledger_elsewhere_is_read_though_nothing_was_decided_on_this_machine(tmp_path: Path):
+    """Else a fresh checkout would call a lost project whole."""
+    project = small_project(tmp_path / "project")
+    settings = project / "assay.toml"
+    settings.write_text(settings.read_text() + '\n[ledger]\nurl = "postgresql+psycopg://assay@127.0.0.1:1/ledger"\n')
+    said = assay("verify", "--project", str(project))
+    assert (said.returncode, "nothing was decided yet" in said.stdout) == (6, False), said.stdout

@@ -155,23 +155,44 @@ def test_a_training_killed_before_its_version_leaves_no_second_run(tracking: Tra
     assert run_of(tracking, registered.run_id).info.status == "FINISHED"
 
 
+def files(paths: Paths) -> set[Path]:
+    """What the artifacts hold: a directory a run, and one a model."""
+    return {*paths.artifacts.glob("*"), *paths.artifacts.glob("models/*")}
+
+
 def test_a_training_killed_after_its_model_leaves_no_second_model_and_no_files(
     tracking: Tracking, training: TrainingRun, paths: Paths, monkeypatch: pytest.MonkeyPatch
 ):
-    def files() -> set[Path]:
-        return {*paths.artifacts.glob("*"), *paths.artifacts.glob("models/*")}
-
-    before = files()
+    before = files(paths)
     with monkeypatch.context() as patched:
         patched.setattr(tracking, "_ensure_registered_model", Mock(side_effect=KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             tracking.register(training)
-    left = files() - before
+    left = files(paths) - before
     registered = tracking.register(training)
-    assert (len(left), left & files()) == (2, set())
+    assert (len(left), left & files(paths)) == (2, set())
     (model,) = tracking._client.search_logged_models([tracking._experiment])
     assert model.source_run_id == registered.run_id
-    assert files() - before == {paths.artifacts / registered.run_id, paths.artifacts / "models" / model.model_id}
+    assert files(paths) - before == {paths.artifacts / registered.run_id, paths.artifacts / "models" / model.model_id}
+
+
+def test_killed_while_it_clears_away_it_has_not_forgotten_whose_files_they_were(
+    tracking: Tracking, training: TrainingRun, paths: Paths, monkeypatch: pytest.MonkeyPatch
+):
+    before = files(paths)
+    client = tracking._client
+    for place, killed in (
+        (tracking, "_ensure_registered_model"),
+        (client, "delete_logged_model"),
+        (client, "delete_run"),
+    ):
+        with monkeypatch.context() as patched:
+            patched.setattr(place, killed, Mock(side_effect=KeyboardInterrupt))
+            with pytest.raises(KeyboardInterrupt):
+                tracking.register(training)
+    assert files(paths) == before
+    tracking.register(training)
+    assert len(files(paths) - before) == 2
 
 
 def test_moves_of_an_alias_are_counted_as_they_were_marked(tracking: Tracking, training: TrainingRun):

@@ -54,6 +54,14 @@ def test_the_challenger_is_the_newest_that_a_gate_judged_in_earnest_and_its_move
     assert ledger.verify() == ()
 
 
+def test_a_refused_challenger_that_was_removed_from_the_registry_stops_no_night(project: Registered, tmp_path: Path):
+    ledger = Ledger(tmp_path / "ledger.db")
+    gone = project.second.challenger.identity.model_copy(update={"version": 99})
+    ledger.append(promotion(gone).model_copy(update={"kind": EntryKind.GATE, "action": Action.BLOCK}))
+    follow_ledger(ledger, project.tracking, NOON)
+    assert not [sealed for sealed in ledger.entries() if sealed.entry.moved]
+
+
 @pytest.mark.parametrize("killed", ["set_alias", "mark_moves_made"])
 def test_killed_between_the_entry_and_the_alias_the_next_run_moves_it(
     project: Registered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed: str

@@ -43,6 +43,18 @@ def test_a_key_is_never_overwritten(tmp_path: Path):
         write_keys(tmp_path / "k")
 
 
+def test_where_a_public_key_is_in_the_way_no_private_one_is_left_without_its_own(tmp_path: Path):
+    (tmp_path / "k.pub").touch()
+    with pytest.raises(ConfigurationError, match=r"k\.pub: .*\n.*name another file"):
+        write_keys(tmp_path / "k")
+    assert [path.name for path in tmp_path.iterdir()] == ["k.pub"]
+
+
+def test_that_a_file_of_public_keys_is_not_there_is_said(tmp_path: Path):
+    with pytest.raises(ConfigurationError, match="No such file"):
+        read_public(tmp_path / "gone.pub")
+
+
 def test_the_environment_wins_with_a_path_or_the_keys_themselves(tmp_path: Path):
     write_keys(tmp_path / "one")
     other = write_keys(tmp_path / "two")

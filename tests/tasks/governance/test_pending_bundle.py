@@ -52,10 +52,20 @@ def test_one_that_the_ledger_names_stays(paths: Paths):
     assert list(paths.bundles.iterdir()) == [bundle]
 
 
-@pytest.mark.parametrize("name", ["", "..", "../ledger.db", ".hidden"])
-def test_a_damaged_mark_names_nothing(paths: Paths, name: str):
+def test_a_bundle_that_was_half_written_goes_too(paths: Paths):
+    """The next run may have another id, and would not write it anew."""
+    killed(paths).rmdir()
+    half, other = paths.bundles / f".{NAME}.x1y2", paths.bundles / ".2025-06-02-r1.x1y2"
+    half.mkdir()
+    other.mkdir()
+    sweep_pending(paths, Ledger(paths.ledger))
+    assert list(paths.bundles.iterdir()) == [other]
+
+
+@pytest.mark.parametrize("name", [b"", b"..", b"../ledger.db", b".hidden", b"\xff\xfe", b"a\0b", b"*"])
+def test_a_damaged_mark_names_nothing(paths: Paths, name: bytes):
     paths.bundles.mkdir(parents=True)
-    (paths.bundles / ".pending").write_text(name)
+    (paths.bundles / ".pending").write_bytes(name)
     assert pending_bundle(paths) is None
     sweep_pending(paths, Ledger(paths.ledger))
     assert paths.bundles.is_dir()

@@ -6,9 +6,11 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from tasks.evidence.answer import Answer
 from tasks.evidence.decision import Action, ExitCode
 from tasks.evidence.night_record import NightRecord
 from tasks.governance.bundle import verify_bundle
@@ -211,19 +213,39 @@ def test_a_record_that_is_not_in_the_ledger_is_not_finished(project: Registered,
         finish(run.paths, kept_night(), ledger, project.tracking, NOON)
 
 
+def drawn(run: Run, record: NightRecord) -> Path:
+    page = run.paths.report(record.as_of, record.run)
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.touch()
+    return page
+
+
 def test_a_decision_is_unfinished_until_its_page_is_drawn_and_again_when_it_is_answered(run: Run, ledger: Ledger):
-    assert unfinished(run.paths, ledger) is None
+    assert unfinished(run.paths, ledger) == ()
     record = kept_night()
     record_to(run, ledger, record)
-    assert unfinished(run.paths, ledger) == record
-    page = run.paths.report(record.as_of, record.run)
-    page.parent.mkdir(parents=True)
-    page.touch()
-    assert unfinished(run.paths, ledger) is None
+    assert unfinished(run.paths, ledger) == (record,)
+    page = drawn(run, record)
+    assert unfinished(run.paths, ledger) == ()
     os.utime(page, (0, 0))
-    assert unfinished(run.paths, ledger) == record
+    assert unfinished(run.paths, ledger) == (record,)
     (run.paths.bundle(record.as_of, record.run) / "policy.toml").write_text("changed")
-    assert unfinished(run.paths, ledger) is None
+    assert unfinished(run.paths, ledger) == ()
+
+
+def test_killed_after_it_closed_an_older_question_a_run_has_its_own_page_still_to_draw(run: Run, ledger: Ledger):
+    record = kept_night()
+    older = record.model_copy(update={"as_of": NIGHT - timedelta(days=9), "run": "older"})
+    for one in (older, record):
+        record_to(run, ledger, one)
+    asked = ledger.decided(older.as_of)
+    assert asked is not None
+    closed = {"kind": EntryKind.ANSWER, "answers": asked.hash, "answer": Answer.EXPIRED}
+    ledger.append(asked.entry.model_copy(update=closed))
+    os.utime(drawn(run, older), (0, 0))
+    assert unfinished(run.paths, ledger) == (record, older)
+    drawn(run, record)
+    assert unfinished(run.paths, ledger) == (older,)
 
 
 def _place(sealed: Sealed | None) -> str:

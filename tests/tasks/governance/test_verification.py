@@ -18,6 +18,7 @@ from tasks.governance.signatures import Keys
 from tasks.governance.verification import Against, Verified, verify_project
 from tasks.project.paths import Paths
 from tasks.project.settings import load_settings
+from tests.tasks.governance.bundles import kept
 from tests.tasks.governance.conftest import Registered
 from tests.tasks.governance.runs import NOON, ROOT, promotion
 from tests.tasks.governance.test_ledger import entry
@@ -128,6 +129,13 @@ def test_a_bundle_that_no_entry_names_is_a_fault(paths: Paths):
     assert fault.startswith("2025-06-03-r1: no entry of the ledger names this bundle")
 
 
+def test_an_archive_that_is_whole_and_of_no_entry_is_a_fault(paths: Paths):
+    """Somebody else's, or made up: unsigned, it verifies by itself."""
+    (paths.bundles / "2025-06-01-r1.zip").write_bytes(kept())
+    (fault,) = verify_project(paths, SETTINGS).faults
+    assert fault.startswith(".assay/bundles/2025-06-01-r1.zip: no entry of the ledger names the bundle in it")
+
+
 @pytest.fixture
 def promoted(project: Registered) -> Iterator[Paths]:
     """A project with two promoted versions; its ledger, its bundles and its model files are put back afterwards."""
@@ -153,6 +161,8 @@ def test_the_files_of_every_promoted_version_are_compared_with_the_ledger(promot
     settings = project.run.settings
     verified = verify_project(promoted, settings)
     assert (verified.entries, verified.bundles, verified.models, verified.faults) == (2, 2, 2, ())
+    assert verified.notes[-1] == "the models of versions 1, 2 are under no signature"
+    assert not list(promoted.cache.glob("scratch-*"))
     changed = model_files(promoted, project.first) / "model.json"
     changed.write_bytes(changed.read_bytes().replace(b"0.4", b"0.1", 1))
     shutil.rmtree(model_files(promoted, project.second))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -86,11 +88,14 @@ def test_what_is_no_key_holds_for_nothing(public: str):
     assert not p256(public, b"sample", SAMPLE)
 
 
-def test_the_negative_of_the_generator_is_met_on_the_way():
-    """A key for which both summands cancel: the sum is no point, and no signature."""
+def test_summands_that_cancel_are_no_signature():
+    """Under the generator as the key the number can be chosen so that they do: the sum is no point."""
     x, y = GENERATOR
     public = f"04{x:064x}{y:064x}"
     assert p256(public, b"root", derive_private_key(1, SECP256R1()).sign(b"root", ECDSA(SHA256())))
+    cancelling = encode_dss_signature(-int.from_bytes(sha256(b"root").digest()) % COUNT, 1)
+    assert not p256(public, b"root", cancelling)
+    assert not library(public, b"root", cancelling)
 
 
 def test_a_public_key_is_read_from_pem_and_no_other_kind_is():
