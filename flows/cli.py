@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -171,6 +172,8 @@ def deployments(
     ] = False,
 ) -> None:
     """Print the project's prefect.yaml, for a server with work pools."""
+    load_settings(project)
+    settle(project)
     from flows import deployments
 
     if end_dead_runs:
@@ -256,10 +259,9 @@ def explain(
 def report(project: Project = Path(), as_of: AsOf = None) -> None:
     """Say where a night's report is; draw it again from its bundle if it is gone."""
     from tasks.governance.ledger_opening import read_ledger
-    from tasks.project.paths import Paths
     from tasks.report.pages import page_of
 
-    paths, settings = Paths(project.resolve()), load_settings(project)
+    settings, paths = load_settings(project), settle(project)
     typer.echo(str(page_of(paths, read_ledger(paths, settings), _day(as_of))))
 
 
@@ -300,8 +302,15 @@ for command in (cli_evidence.verify, cli_evidence.bundle, cli_evidence.anchor, c
 
 def main() -> None:
     """Run the command; whatever goes wrong ends with its documented exit code and a message for the reader."""
+    # As Ctrl-C does: else the Prefect server that this process started would outlive it.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         app(standalone_mode=True)
+    except SystemExit:
+        if type(sys.stdout).__name__ == "PacifyFlushWrapper":
+            # So typer leaves it when whoever read the output went away; its 1 would mean that a gate stopped something.
+            sys.exit(ExitCode.COULD_NOT_RUN)
+        raise
     except AssayError as error:
         show(error)
         typer.echo(lines(f"assay: {error}"), err=True)

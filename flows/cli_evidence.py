@@ -29,7 +29,8 @@ def verify(
         typer.Argument(help="A bundle (.zip), or an exported ledger (.jsonl); without one the project is verified."),
     ] = None,
     key: Annotated[
-        list[Path] | None, typer.Option("--key", help="A public key's file; whatever it did not sign is a fault.")
+        list[str] | None,
+        typer.Option("--key", help="Public keys, a file or digits; whatever they did not sign is a fault."),
     ] = None,
     anchor: Annotated[
         list[str] | None, typer.Option("--anchor", help="A root kept elsewhere, SIZE:ROOT, or a file of such lines.")
@@ -130,7 +131,7 @@ def keygen(
     typer.echo(f"  ledger {keys.ledger.public}\n  models {keys.models.public}")
 
 
-def _against(keys: list[Path] | None, anchors: list[str] | None) -> Against:
+def _against(keys: list[str] | None, anchors: list[str] | None) -> Against:
     from tasks.governance.keys import read_public
     from tasks.governance.root_anchors import read_anchors
     from tasks.governance.signatures import Keys

@@ -37,10 +37,11 @@ from tasks.project.settings import AssaySettings
 #: Environment variable with the keys' path, or the keys themselves as PEM; it wins over `assay.toml`.
 VARIABLE = "ASSAY_SIGNING_KEY"
 
-#: The public keys' file lies beside the private ones', with this ending added.
-PUBLIC = ".pub"
+#: The public keys' file lies beside the private ones', with this ending added; and the models' alone, for other tools.
+PUBLIC, MODELS = ".pub", ".models.pub"
 
 _PEM = "-----BEGIN"
+_DIGITS = re.compile(r"[0-9a-f]{64}|[0-9a-f]{130}")
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z ]+)-----.*?-----END \1-----", flags=re.DOTALL)
 
 
@@ -101,25 +102,28 @@ def _ring(content: bytes, where: str) -> KeyRing:
     return KeyRing(Signer(ledger[0]), ModelSigner(models[0]))
 
 
-def read_public(path: Path) -> tuple[str, ...]:
-    """The public keys of a file, hexadecimal: PEM, one or more, or digits (64 of ed25519, 130 of P-256), one a line.
+def read_public(named: str) -> tuple[str, ...]:
+    """Public keys as a person names them, hexadecimal.
+
+    Args:
+        named: the digits of one (64 of ed25519, 130 of P-256), or a file: PEM, one or more, or digits, one a line.
 
     Raises:
-        ConfigurationError: not such a file.
+        ConfigurationError: neither.
     """
     expected = "expected public keys, ed25519 or P-256: PEM, or 64 or 130 hexadecimal digits"
     try:
-        content = path.read_bytes().strip()
+        content = named.encode() if _DIGITS.fullmatch(named) else Path(named).read_bytes().strip()
         if content.startswith(_PEM.encode()):
             found = [_digits_of(block[0]) for block in _BLOCK.finditer(content)]
         else:
             found = [_digits(bytes.fromhex(line.decode())) for line in content.split()]
     except OSError as error:
-        raise ConfigurationError(str(path), [f"{expected}, but: {error.strerror}; name the file of them"]) from error
+        raise ConfigurationError(named, [f"{expected}, but: {error.strerror}; name the file of them"]) from error
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise ConfigurationError(str(path), [f"{expected}; `assay keygen` makes it"]) from error
+        raise ConfigurationError(named, [f"{expected}; `assay keygen` makes it"]) from error
     if not found:
-        raise ConfigurationError(str(path), [f"{expected}, received none; `assay keygen` makes it"])
+        raise ConfigurationError(named, [f"{expected}, received none; `assay keygen` makes it"])
     return tuple(found)
 
 
@@ -151,14 +155,15 @@ def write_keys(path: Path) -> KeyRing:
     ring = KeyRing(Signer(Ed25519PrivateKey.generate()), ModelSigner(generate_private_key(SECP256R1())))
     pair = (ring.ledger.private, ring.models.private)
     private = b"".join(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) for key in pair)
-    public = b"".join(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo) for key in pair)
-    beside = path.with_name(path.name + PUBLIC)
+    public = [key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo) for key in pair]
+    beside = {path.with_name(path.name + PUBLIC): b"".join(public), path.with_name(path.name + MODELS): public[1]}
     try:
-        if os.path.lexists(beside):
+        for file in filter(os.path.lexists, beside):
             # Before anything is made: private keys without their public ones would stay behind.
-            raise FileExistsError(errno.EEXIST, "it is there", str(beside))
+            raise FileExistsError(errno.EEXIST, "it is there", str(file))
         path.parent.mkdir(parents=True, exist_ok=True)
-        for file, content, rights in ((path, private, 0o600), (beside, public, 0o644)):
+        for file, content in {path: private, **beside}.items():
+            rights = 0o600 if file == path else 0o644
             # Exclusive, and with its rights from the first moment on.
             with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, rights), "wb") as opened:
                 opened.write(content)

@@ -60,5 +60,17 @@ def read_timestamp(response: bytes, content: bytes, authority: bytes) -> Timesta
         found = [load_der_x509_certificate(one) for one in read.signed_data.certificates]
         (own,) = (one for one in found if (one.issuer, one.serial_number) == (signer.issuer, signer.serial_number))
     except (VerificationError, ValueError) as error:
-        raise NotStamped(f"expected a timestamp of these bytes under that authority, but: {error}; {_ASK}") from error
+        raise NotStamped(f"expected a timestamp of these bytes under that authority, but {_told(error)}") from error
     return Timestamp(read.tst_info.gen_time, own.subject.rfc4514_string())
+
+
+def _told(error: Exception) -> str:
+    """What a library's error means for the reader."""
+    said = str(error)
+    if "verifying certificates" in said:
+        return "its certificates do not lead to the ones of that authority; name the file of its own root"
+    if "Mismatch" in said:
+        return f"it is of other bytes; {_ASK}"
+    if "InvalidSetOrdering" in said:
+        return f"its certificates are not in DER's order, as some versions of OpenSSL write a chain; {_ASK}"
+    return f"it cannot be used ({said}); {_ASK}"

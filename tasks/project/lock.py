@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -28,7 +29,7 @@ def project_lock(paths: Paths, wait_seconds: float) -> Iterator[None]:
     paths.lock.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(paths.lock)
     try:
-        lock.acquire(timeout=wait_seconds)
+        _acquire(lock, wait_seconds)
     except Timeout:
         raise CouldNotRun(
             f"expected to be the only run of {paths.root}, but another one holds {paths.lock} "
@@ -39,3 +40,14 @@ def project_lock(paths: Paths, wait_seconds: float) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _acquire(lock: FileLock, wait_seconds: float) -> None:
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        if wait_seconds > 0:
+            # Who waits in front of a terminal would think that it hangs.
+            sys.stderr.write(f"Another run of this project is under way; waiting for it, {wait_seconds:g} s at most.\n")
+            sys.stderr.flush()
+        lock.acquire(timeout=wait_seconds)

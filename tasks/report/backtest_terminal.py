@@ -25,10 +25,11 @@ def print_backtest(result: Backtest, page: Path, console: Console | None = None)
         page: where its page is.
         console: where to say it; None means stdout.
     """
-    from rich.console import Console
     from rich.text import Text
 
-    out = console or Console(file=sys.stdout, highlight=False)
+    from tasks.report.console import Terminal
+
+    out = console or Terminal(file=sys.stdout, highlight=False)
 
     def line(*parts: str | tuple[str, str]) -> None:
         # Text, never markup: sentences hold names that come from data.

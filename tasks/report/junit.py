@@ -39,9 +39,10 @@ def junit(outcome: GateOutcome) -> str:
     """The document.
 
     A required check that fails is a failure; one that cannot tell, could not run, or does not apply and therefore asks
-    a person is an error; what does not apply or is off is skipped. What an advisory check finds is in `system-out`. The
-    last case is the decision itself, so that the file is green only where the gate is. A dry run has the same cases:
-    what they say is what would have been.
+    a person is an error; what does not apply or is off is skipped. What an advisory check finds, and that a
+    challenger is no better, which keeps the champion and stops nothing, is in `system-out`. The last case is the
+    decision itself, so that the file is green only where the gate is. A dry run has the same cases: what they say is
+    what would have been.
 
     Args:
         outcome: of the gate; where nothing was judged the one case is skipped.
@@ -83,6 +84,8 @@ def _check(verdict: CheckVerdict, decision: Decision) -> _Case:
 
 
 def _result(verdict: CheckVerdict) -> str:
+    if verdict.consequence is Action.KEEP and verdict.outcome is Outcome.FAIL:
+        return ""  # No better than the champion: that stays, and the command ends with 0.
     if verdict.consequence is not None:
         return "failure" if verdict.outcome is Outcome.FAIL else "error"
     skipped = verdict.outcome is Outcome.NOT_APPLICABLE or verdict.role is Role.OFF

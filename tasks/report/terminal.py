@@ -48,10 +48,11 @@ def print_outcome(
         console: where to say it; None means stdout.
         answer: what a person answered to the run since; None where nobody did.
     """
-    from rich.console import Console
     from rich.text import Text
 
-    out = console or Console(file=sys.stdout, highlight=False)
+    from tasks.report.console import Terminal
+
+    out = console or Terminal(file=sys.stdout, highlight=False)
     said = headline(record, answer)
 
     def line(*parts: str | tuple[str, str]) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from typer.main import get_command
 
 from flows.cli import app
@@ -164,3 +166,20 @@ def test_the_readme_knows_every_command_and_every_exit_code():
         assert f"`assay {command}" in readme
     for code in ExitCode:
         assert f"| {int(code)} |" in readme
+
+
+@pytest.mark.slow
+def test_told_to_end_it_takes_its_prefect_server_along(tmp_path: Path):
+    """A server that outlived it would hold its output open, and a scheduler would wait for it."""
+    project = small_project(tmp_path / "project")
+    lock = Paths(project).lock
+    lock.parent.mkdir(parents=True)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    command = [sys.executable, "-m", "flows.cli", "nightly", "--project", str(project)]
+    with FileLock(lock):
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        assert any("waiting for it" in line for line in process.stderr)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM

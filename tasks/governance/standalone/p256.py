@@ -14,16 +14,29 @@ GENERATOR = (
     0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
     0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
 )
-#: What stands before the point in every P-256 public key (RFC 5480).
-SPKI = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200")
+#: What stands before the point in every P-256 public key (RFC 5480), and before every ed25519 one (RFC 8410).
+SPKI, SPKI_ED25519 = (
+    bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200"),
+    bytes.fromhex("302a300506032b6570032100"),
+)
+PEM_END = b"-----END PUBLIC KEY-----"
 
 
 def public_point(pem: bytes) -> str:
     """The uncompressed point of a public key in PEM, hexadecimal; empty where it is none of P-256."""
+    digits = public_digits(pem)
+    return digits if len(digits) == 130 else ""
+
+
+def public_digits(pem: bytes) -> str:
+    """A public key in PEM, hexadecimal: 64 digits of ed25519, 130 of P-256; empty where it is neither."""
     lines = pem.decode("ascii", "replace").split("\n")
-    der = base64.b64decode("".join(lines[1:-2]))
-    framed = lines[0] == "-----BEGIN PUBLIC KEY-----" and lines[-2:] == ["-----END PUBLIC KEY-----", ""]
-    return der[len(SPKI) :].hex() if framed and der.startswith(SPKI) and len(der) == len(SPKI) + 65 else ""
+    framed = lines[0] == "-----BEGIN PUBLIC KEY-----" and lines[-2:] == [PEM_END.decode(), ""]
+    der = base64.b64decode("".join(lines[1:-2])) if framed else b""
+    for head, size in ((SPKI, 65), (SPKI_ED25519, 32)):
+        if der.startswith(head) and len(der) == len(head) + size:
+            return der[len(head) :].hex()
+    return ""
 
 
 def p256(public: str, message: bytes, signature: bytes) -> bool:

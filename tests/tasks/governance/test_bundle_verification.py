@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tasks.governance import recomputing
 from tasks.governance.bundle_verification import verify_archive
@@ -202,6 +203,19 @@ def test_a_model_signed_by_somebody_else_is_found_where_keys_are_given():
     faults, notes = verify(files_of(MODEL_SIGNING), [KEY.public])
     assert faults == [f"signed by {MODEL_KEY.public}, which is none of the given keys"]
     assert f"the model of the champion is signed by {MODEL_KEY.public}" in notes
+
+
+def test_python_alone_takes_the_keys_from_the_file_that_was_handed_over_and_refuses_what_is_none(tmp_path: Path):
+    bundle, pem, digits = (tmp_path / name for name in ("bundle.zip", "signing.key.pub", "digits"))
+    bundle.write_bytes(kept(MODEL_SIGNING))
+    pair = (KEY.private.public_key(), MODEL_KEY.private.public_key())
+    pem.write_bytes(b"".join(one.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo) for one in pair))
+    digits.write_text(f"{KEY.public}\n{MODEL_KEY.public}\n")
+    assert [alone(tmp_path, bundle, "--key", str(named)).returncode for named in (pem, digits)] == [0, 0]
+    assert alone(tmp_path, bundle, "--key", KEY.public).returncode == 6
+    for nothing in ("nonsense", str(bundle), KEY.public.upper()):
+        ended = alone(tmp_path, bundle, "--key", nothing)
+        assert (ended.returncode, "expected a file of public keys" in ended.stderr) == (2, True), ended.stderr
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"null", b"\xff", b'{"dsseEnvelope": {}}'])

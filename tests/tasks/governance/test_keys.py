@@ -31,7 +31,9 @@ def test_the_private_keys_are_readable_by_their_owner_alone_and_the_public_ones_
     made = write_keys(tmp_path / "keys" / "signing.key")
     private, public = tmp_path / "keys" / "signing.key", tmp_path / "keys" / "signing.key.pub"
     assert stat.S_IMODE(private.stat().st_mode) == 0o600
-    assert read_public(public) == (made.ledger.public, made.models.public)
+    assert read_public(str(public)) == (made.ledger.public, made.models.public)
+    assert read_public(f"{private}.models.pub") == (made.models.public,)
+    assert read_public(made.ledger.public) == (made.ledger.public,)
     loaded = load_keys(tmp_path, settings("keys/signing.key"), {})
     assert loaded is not None
     assert (loaded.ledger.public, loaded.models.public) == (made.ledger.public, made.models.public)
@@ -52,7 +54,7 @@ def test_where_a_public_key_is_in_the_way_no_private_one_is_left_without_its_own
 
 def test_that_a_file_of_public_keys_is_not_there_is_said(tmp_path: Path):
     with pytest.raises(ConfigurationError, match="No such file"):
-        read_public(tmp_path / "gone.pub")
+        read_public(str(tmp_path / "gone.pub"))
 
 
 def test_the_environment_wins_with_a_path_or_the_keys_themselves(tmp_path: Path):
@@ -113,12 +115,12 @@ def test_keys_that_are_named_and_cannot_be_used_stop_instead_of_leaving_things_u
 
 def test_public_keys_are_read_from_digits_too_and_nothing_else(tmp_path: Path):
     (tmp_path / "digits").write_text(f"{KEY.public}\n{MODEL_KEY.public}\n")
-    assert read_public(tmp_path / "digits") == (KEY.public, MODEL_KEY.public)
+    assert read_public(str(tmp_path / "digits")) == (KEY.public, MODEL_KEY.public)
     on_no_curve = "04" + "01" * 64
     for content in ("", "ab", "zz" * 32, on_no_curve, "-----BEGIN PUBLIC KEY-----\n"):
         (tmp_path / "wrong").write_text(content)
         with pytest.raises(ConfigurationError, match="public key"):
-            read_public(tmp_path / "wrong")
+            read_public(str(tmp_path / "wrong"))
 
 
 def test_the_curve_of_the_models_key_is_the_one_that_verify_py_knows():

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tasks.governance.standalone.p256 import COUNT, GENERATOR, p256, public_point
+from tasks.governance.standalone.p256 import COUNT, GENERATOR, p256, public_digits, public_point
 from tests.tasks.governance.mutations import seeded
 from tests.tasks.governance.test_model_signature import KEY
 
@@ -103,5 +103,8 @@ def test_a_public_key_is_read_from_pem_and_no_other_kind_is():
     for other in (generate_private_key(SECP384R1()), Ed25519PrivateKey.generate()):
         pem = other.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         assert public_point(pem) == ""
+    ed25519 = Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key()
+    pem = ed25519.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    assert public_digits(pem) == ed25519.public_bytes_raw().hex()
     for content in (b"", b"\n\n\n", PEM.strip(), PEM.replace(b"PUBLIC", b"PRIVATE")):
         assert public_point(content) == ""
