@@ -165,7 +165,7 @@ def _say(faults: Sequence[str], notes: Sequence[str], checked: str) -> None:
         typer.echo(f"✗ {_plain(fault)}", err=True)
     for note in notes:
         typer.echo(f"  {_plain(note)}")
-    typer.echo(f"{checked}: {len(faults)} faults")
+    typer.echo(f"{checked}: {len(faults)} fault{'' if len(faults) == 1 else 's'}")
     raise typer.Exit(ExitCode.COULD_NOT_RUN if faults else ExitCode.PASS)
 
 

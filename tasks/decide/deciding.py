@@ -111,15 +111,21 @@ def _reasons(verdicts: tuple[CheckVerdict, ...], findings: tuple[Finding, ...], 
     stopping = [verdict for verdict in verdicts if verdict.consequence]
     stopping.sort(key=lambda verdict: (verdict.consequence != action, WORST_FIRST.index(verdict.outcome)))
     if not stopping:
-        required = sum(verdict.role is Role.REQUIRED for verdict in verdicts)
-        match required:
-            case 0:
-                return ("The policy requires no check, so nothing was judged.",)
-            case 1:
-                return ("The one required check passes.",)
-            case _:
-                return (f"All {required} required checks pass.",)
+        return (_all_pass([verdict for verdict in verdicts if verdict.role is Role.REQUIRED]),)
     return tuple(sentence for verdict in stopping for sentence in _sentences(verdict, findings))
+
+
+def _all_pass(required: list[CheckVerdict]) -> str:
+    """Why nothing stops; a required check that does not apply and stops nothing is one that a first night excuses."""
+    if not required:
+        return "The policy requires no check, so nothing was judged."
+    excused = sum(verdict.outcome is Outcome.NOT_APPLICABLE for verdict in required)
+    passing = len(required) - excused
+    if not excused:
+        return "The one required check passes." if passing == 1 else f"All {passing} required checks pass."
+    told = {0: "No required check applies", 1: "The one required check that applies passes"}
+    said = told.get(passing, f"All {passing} required checks that apply pass")
+    return f"{said}; {excused} cannot apply before there is a champion."
 
 
 def _sentences(verdict: CheckVerdict, findings: tuple[Finding, ...]) -> list[str]:

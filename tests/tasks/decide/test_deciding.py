@@ -44,6 +44,17 @@ def test_the_reason_of_a_quiet_night_counts_the_required_checks():
     assert night(passing[0], (bound("b", Role.ADVISORY), Outcome.FAIL)).reasons == ("The one required check passes.",)
 
 
+def test_the_reason_of_a_first_night_does_not_count_what_it_excuses_among_what_passes():
+    excused = bound("c", compares=True), Outcome.NOT_APPLICABLE
+    passing = (bound("a"), Outcome.PASS), (bound("b"), Outcome.PASS)
+    told = {n: night(*passing[:n], excused, bootstrap=True).reasons for n in (0, 1, 2)}
+    assert told == {
+        0: ("No required check applies; 1 cannot apply before there is a champion.",),
+        1: ("The one required check that applies passes; 1 cannot apply before there is a champion.",),
+        2: ("All 2 required checks that apply pass; 1 cannot apply before there is a champion.",),
+    }
+
+
 def test_guards_that_all_pass_let_the_retraining_be_made():
     allowed = night((bound("a"), Outcome.PASS), moment=Moment.RETRAIN)
     assert (allowed.action, allowed.exit_code) == (Action.RETRAIN, ExitCode.ASKS)
