@@ -13,6 +13,7 @@ import typer
 
 from flows import approval_commands, cli_evidence
 from flows.options import AsOf, By, Json, Project, Wait
+from flows.server_watch import start_watch
 from tasks.configuration import read_configuration
 from tasks.evidence.decision import ExitCode
 from tasks.project.disclosure import SHOW, described, show
@@ -330,6 +331,7 @@ def _prepare(project: Path, *, quiet: bool) -> Progress:
     read_configuration(project)
     require_loopback()
     settle(project)
+    start_watch()
     return Progress(quiet=quiet)
 
 
