@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.deployments import POOL, prefect_yaml
+from flows.deployments import POOL, TABLE, prefect_yaml
 from tests.flows.small_project import AS_OF, ROOT
 from tests.flows.test_serving import answers, ask, free_port, until
 
@@ -56,14 +56,11 @@ def test_a_worker_runs_what_prefect_yaml_deployed(tmp_path: Path, after_first_ni
         prefect("work-pool", "update", POOL, "--concurrency-limit", "1")
         prefect("deploy", "--all")
         deployed = ask(port, "/deployments/filter", {})
-        assert {one["entrypoint"] for one in deployed} == {
-            "flows.scheduled.nightly",
-            "flows.scheduled.retrain",
-            "flows.scheduled.backfill",
-        }
+        assert {one["entrypoint"] for one in deployed} == {f"flows.scheduled.{one.flow}" for one in TABLE}
         assert [one["schedules"][0]["schedule"]["cron"] for one in deployed if one["schedules"]] == ["0 3 * * *"]
-        (automation,) = ask(port, "/automations/filter", {})
-        assert automation["actions"][0]["parameters"]["as_of"]["template"] == "{{ event.payload.as_of }}"
+        taken = [one["actions"][0]["parameters"] for one in ask(port, "/automations/filter", {})]
+        templates = sorted(value["template"] for one in taken for value in one.values() if isinstance(value, dict))
+        assert templates == [f"{{{{ event.payload.{key} }}}}" for key in ("as_of", "reason", "run")]
         prefect("deployment", "run", "assay-nightly/small-credit", "-p", f"as_of={AS_OF}")
         prefect("worker", "start", "--pool", POOL, "--run-once")
         runs = ask(port, "/flow_runs/filter", {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}})
