@@ -158,7 +158,7 @@ def serve(
     """Run the project's schedules on this machine until it is told to end; see docs/operations.md."""
     # Of runs that nobody watches, the server's pages show the steps.
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO")
-    _prepare(project, quiet=True)
+    _settle(project)
     from flows.serving import serve as serve_until_told
 
     serve_until_told(project, port, typer.echo)
@@ -324,6 +324,13 @@ def main() -> None:
 
 
 def _prepare(project: Path, *, quiet: bool) -> Progress:
+    """Settle, for a run in this process: the Prefect server that it may start must not outlive it."""
+    _settle(project)
+    start_watch()
+    return Progress(quiet=quiet)
+
+
+def _settle(project: Path) -> None:
     """Read every file that a person wrote before anything is written, then settle the process before any tool starts.
 
     The checks of a policy import no tool, so nothing that settling is for has been loaded by then.
@@ -331,8 +338,6 @@ def _prepare(project: Path, *, quiet: bool) -> Progress:
     read_configuration(project)
     require_loopback()
     settle(project)
-    start_watch()
-    return Progress(quiet=quiet)
 
 
 def _end(project: Path, record: NightRecord, progress: Progress, *, as_json: bool) -> None:

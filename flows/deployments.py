@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tasks.announcing import DUE, OPEN, QUESTION_LABEL, RETRAIN_LABEL, Event
-from tasks.project.environment import settle
 from tasks.project.errors import ConfigurationError, CouldNotRun
 from tasks.project.settings import AssaySettings, load_settings
 
@@ -126,7 +125,6 @@ def watch(project: Path) -> str:
             "expected the URL of the Prefect server that has the deployments, received none; `assay serve` needs none"
         )
         raise ConfigurationError("PREFECT_API_URL", [fault])
-    settle(project)
     try:
         end_dead_runs(settings)
     except HTTPError as error:

@@ -154,15 +154,15 @@ class Tracking:
     def alias(self, alias: str) -> int | None:
         """The version that an alias points at; None when nothing is registered or the alias was never set."""
         with self._store.talking(f"say which version is {alias}"):
-            found = self._client.search_registered_models(f"name = '{self._name}'")
-            version = dict(found[0].aliases).get(alias) if found else None
+            registered = self._registered_model()
+            version = dict(registered.aliases).get(alias) if registered else None
             return None if version is None else int(version)
 
     def moves_made(self, alias: str) -> int:
         """How many moves of an alias were marked as made; 0 when none ever was."""
         with self._store.talking(f"say how often {alias} moved"):
-            found = self._client.search_registered_models(f"name = '{self._name}'")
-            return int(found[0].tags.get(f"{_MOVES}.{alias}", 0)) if found else 0
+            registered = self._registered_model()
+            return int(registered.tags.get(f"{_MOVES}.{alias}", 0)) if registered else 0
 
     def mark_moves_made(self, alias: str, moves: int) -> None:
         """Mark that so many moves of an alias were made: a move that is recorded and not marked is still to be made."""
@@ -225,6 +225,11 @@ class Tracking:
         run = self._client.create_run(self._experiment, run_name=name, tags={_KEY: key, _KIND: kind})
         self._log_pairs(run.info.run_id, tags=tags)
         return str(run.info.run_id)
+
+    def _registered_model(self) -> Any:  # noqa: ANN401  MLflow's own, which is not typed here
+        """The project's registered model; None while nothing is registered."""
+        found = self._client.search_registered_models(f"name = '{self._name}'")
+        return found[0] if found else None
 
     def _remove(self, run_id: str) -> None:
         """Remove a training that made no version: its models first, which only it names; files before their names."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from tasks.adapters.tracking import Tracking
@@ -25,29 +26,35 @@ def follow_ledger(ledger: Ledger, tracking: Tracking, now: datetime) -> None:
         tracking: the registry.
         now: time of the recording.
     """
-    chain = sorted(ledger.entries(), key=lambda sealed: (sealed.entry.as_of, sealed.sequence))
-    named = [sealed.entry for sealed in chain if sealed.entry.model_version is not None and not sealed.entry.dry_run]
+    chain = ledger.entries()
+    moves = [sealed.entry.moved for sealed in chain if sealed.entry.moved]
+    by_night = sorted(chain, key=lambda sealed: (sealed.entry.as_of, sealed.sequence))
+    named = [one.entry for one in by_night if one.entry.model_version is not None and not one.entry.dry_run]
     for alias, kind in ((Alias.CHALLENGER, EntryKind.GATE), (Alias.CHAMPION, EntryKind.PROMOTION)):
         decided = [one for one in named if one.kind is kind]
         if decided:
-            _follow(alias, decided[-1], ledger, tracking, now)
+            moves += _follow(alias, decided[-1], moves, ledger, tracking, now)
 
 
-def _follow(alias: Alias, decided: Entry, ledger: Ledger, tracking: Tracking, now: datetime) -> None:
+def _follow(
+    alias: Alias, decided: Entry, moves: Sequence[AliasMove], ledger: Ledger, tracking: Tracking, now: datetime
+) -> list[AliasMove]:
+    """Bring one alias in line; the moves that were recorded for it beyond those before: one, or none."""
     version = decided.model_version
-    moves = [sealed.entry.moved for sealed in ledger.entries() if sealed.entry.moved]
     own = [move for move in moves if move.alias is alias]
     pointed, made = tracking.alias(alias), tracking.moves_made(alias)
     if alias is Alias.CHALLENGER and pointed != version and version not in tracking.versions():
-        return
+        return []
+    recorded: list[AliasMove] = []
     if version is not None and pointed != version:
         left = own[-1] if own and made != len(own) else None
         if left is None or (left.before, left.after) != (pointed, version):
-            own.append(AliasMove(alias=alias, number=len(moves) + 1, before=pointed, after=version))
-            ledger.append(_entry(decided, own[-1], now))
+            recorded = [AliasMove(alias=alias, number=len(moves) + 1, before=pointed, after=version)]
+            ledger.append(_entry(decided, recorded[0], now))
         tracking.set_alias(alias, version)
-    if made != len(own):
-        tracking.mark_moves_made(alias, len(own))
+    if made != len(own) + len(recorded):
+        tracking.mark_moves_made(alias, len(own) + len(recorded))
+    return recorded
 
 
 def _entry(decided: Entry, moved: AliasMove, now: datetime) -> Entry:
